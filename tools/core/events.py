@@ -1,0 +1,198 @@
+"""What happened outside: the events that a feed hands to the chain.
+
+Every event carries its time in nanoseconds: `recv_ns` is when we could have known it (the
+engine's clock), `exch_ns` when the venue says it happened, or None where the message does
+not say. Records made for each event are written out by hand because a generated
+``__init__`` stays slow in the compiled build.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.canon import Record
+from tools.core.errors import UsageError
+
+
+class Side(StrEnum):
+    """Side of an order, or of the aggressor of a trade."""
+
+    BUY = "BUY"
+    SELL = "SELL"
+
+
+def parse_side(side: str) -> Side:
+    """Return a side from ``"Buy"``, ``"BUY"``, ``"sell"``; raise `UsageError` on anything else."""
+    known = _SIDES.get(str(side).upper())
+    if known is None:
+        raise UsageError(f"side must be Buy or Sell, not {str(side)[:20]!r}")
+    return known
+
+
+_SIDES: Final[dict[str, Side]] = {"BUY": Side.BUY, "SELL": Side.SELL}
+
+
+class Market(StrEnum):
+    """What kind of print a trade message reports."""
+
+    MARKET = "MARKET"
+    OTHER = "OTHER"  # insurance fund, liquidation transfer, block: counted, touches nothing
+
+
+class FeedKind(StrEnum):
+    """What a `FeedStatus` tells."""
+
+    QUARANTINED = "QUARANTINED"  # a line that could not be used
+    IGNORED = "IGNORED"  # a message that is known and carries nothing for the chain
+    LOOP_LAG = "LOOP_LAG"  # the shell measured its own delay, in `value`
+    DISCONNECTED = "DISCONNECTED"
+    CONNECTED = "CONNECTED"
+
+
+@dataclass(init=False)
+class Quote(Record):
+    """Best bid and offer of one instrument. Prices in ticks, sizes in lots."""
+
+    symbol: Final[str]
+    recv_ns: Final[int]
+    exch_ns: Final[int | None]
+    bid_ticks: Final[int]
+    bid_lots: Final[int]
+    ask_ticks: Final[int]
+    ask_lots: Final[int]
+    update_id: Final[int]
+
+    def __init__(
+        self,
+        symbol: str,
+        recv_ns: int,
+        exch_ns: int | None,
+        bid_ticks: int,
+        bid_lots: int,
+        ask_ticks: int,
+        ask_lots: int,
+        update_id: int,
+    ) -> None:
+        self.symbol = symbol
+        self.recv_ns = recv_ns
+        self.exch_ns = exch_ns
+        self.bid_ticks = bid_ticks
+        self.bid_lots = bid_lots
+        self.ask_ticks = ask_ticks
+        self.ask_lots = ask_lots
+        self.update_id = update_id
+
+
+@dataclass(init=False)
+class Trade(Record):
+    """One print. `buyer_aggressor` is True when a buyer crossed the spread.
+
+    `first_id` and `last_id` are the trade ids that the message covers: equal for a single
+    trade, a range for an aggregate.
+    """
+
+    symbol: Final[str]
+    recv_ns: Final[int]
+    exch_ns: Final[int | None]
+    price_ticks: Final[int]
+    qty_lots: Final[int]
+    buyer_aggressor: Final[bool]
+    market: Final[Market]
+    first_id: Final[int]
+    last_id: Final[int]
+
+    def __init__(
+        self,
+        symbol: str,
+        recv_ns: int,
+        exch_ns: int | None,
+        price_ticks: int,
+        qty_lots: int,
+        buyer_aggressor: bool,
+        market: Market,
+        first_id: int,
+        last_id: int,
+    ) -> None:
+        self.symbol = symbol
+        self.recv_ns = recv_ns
+        self.exch_ns = exch_ns
+        self.price_ticks = price_ticks
+        self.qty_lots = qty_lots
+        self.buyer_aggressor = buyer_aggressor
+        self.market = market
+        self.first_id = first_id
+        self.last_id = last_id
+
+
+@dataclass(init=False)
+class Depth(Record):
+    """A depth update, recognised for its time and sequence; its levels are not read yet."""
+
+    symbol: Final[str]
+    recv_ns: Final[int]
+    exch_ns: Final[int | None]
+    first_id: Final[int]
+    last_id: Final[int]
+
+    def __init__(self, symbol: str, recv_ns: int, exch_ns: int | None, first_id: int, last_id: int) -> None:
+        self.symbol = symbol
+        self.recv_ns = recv_ns
+        self.exch_ns = exch_ns
+        self.first_id = first_id
+        self.last_id = last_id
+
+
+@dataclass(init=False)
+class Tick(Record):
+    """A whole second of event time, put into the stream by the feed."""
+
+    recv_ns: Final[int]
+
+    def __init__(self, recv_ns: int) -> None:
+        self.recv_ns = recv_ns
+
+
+@dataclass(init=False)
+class FeedStatus(Record):
+    """Something about the feed itself, such as a line that could not be used."""
+
+    symbol: Final[str]
+    recv_ns: Final[int]
+    kind: Final[FeedKind]
+    detail: Final[str]
+    value: Final[int]
+
+    def __init__(self, symbol: str, recv_ns: int, kind: FeedKind, detail: str, value: int = 0) -> None:
+        self.symbol = symbol
+        self.recv_ns = recv_ns
+        self.kind = kind
+        self.detail = detail
+        self.value = value
+
+
+MarketEvent = Quote | Trade | Depth | Tick | FeedStatus
+
+
+class CommandKind(StrEnum):
+    """What an operator may order."""
+
+    FREEZE = "FREEZE"
+    THAW = "THAW"
+    CANCEL_ALL = "CANCEL_ALL"
+    REDUCE_ONLY = "REDUCE_ONLY"
+
+
+@dataclass(init=False)
+class Command(Record):
+    """An operator's order, with the name of who gave it and why."""
+
+    recv_ns: Final[int]
+    kind: Final[CommandKind]
+    operator: Final[str]
+    reason: Final[str]
+
+    def __init__(self, recv_ns: int, kind: CommandKind, operator: str, reason: str) -> None:
+        self.recv_ns = recv_ns
+        self.kind = kind
+        self.operator = operator
+        self.reason = reason

@@ -1,0 +1,25 @@
+"""Plug-ins are one file each: a module of a package, found by the name in the configuration."""
+
+from importlib import import_module  # det-ok: loads our own code by its name, reads no data
+from types import ModuleType
+
+from tools.core.errors import ConfigError
+
+
+def load_plugin(package: str, name: str) -> ModuleType:
+    """Return the plug-in module `name` of `package`; it has ``Config``, ``EXAMPLES``, ``build``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such file in the package, or it is not a plug-in.
+    """
+    module: ModuleType | None = None
+    if name.isidentifier() and not name.startswith("_"):
+        try:
+            module = import_module(f"{package}.{name}")
+        except ModuleNotFoundError:
+            module = None
+    if module is None or not hasattr(module, "build") or not hasattr(module, "EXAMPLES"):
+        raise ConfigError(f"{package}: there is no plug-in named {name!r}")
+    return module
