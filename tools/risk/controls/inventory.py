@@ -1,0 +1,66 @@
+"""Worst-case position of one instrument, in the quote currency.
+
+``|position + open orders of this side + this order| x value <= limit``, where value is the
+higher of the mark and the order's own price; equality passes. P0.1 counted neither resting
+orders nor money: its marks were 1.0, so its limit could never bind.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.events import Side
+from tools.core.units import E8
+from tools.risk.control import Control, Finding, Question
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    INVENTORY_LIMIT = "INVENTORY_LIMIT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Parameters.
+
+    Parameters
+    ----------
+    max_inventory_e8
+        Largest worst-case value of one instrument's position, 1e-8 quote currency.
+    """
+
+    max_inventory_e8: int = 10_000 * E8
+
+
+class Inventory(Control):
+    """Refuses what could carry the position of the instrument beyond its limit."""
+
+    def __init__(self, config: Config) -> None:
+        self._limit_e8 = config.max_inventory_e8
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse a breach; an order that only reduces passes whatever the position."""
+        if question.reducing or question.value_ht is None:
+            return None
+        exposure = question.exposure
+        intent = question.intent
+        if intent.side is Side.BUY:
+            worst_lots = exposure.worst_long_lots() + intent.qty_lots
+        else:
+            worst_lots = exposure.worst_short_lots() - intent.qty_lots
+        worst_e8 = exposure.value_e8(worst_lots, question.value_ht)
+        if worst_e8 <= self._limit_e8:
+            return None
+        return Reason.INVENTORY_LIMIT, (("worst_inventory_e8", worst_e8, self._limit_e8),)
+
+
+EXAMPLES: Final = (
+    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 99}, "INVENTORY_LIMIT"),
+    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 100}, None),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return Inventory(config)

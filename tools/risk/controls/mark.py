@@ -1,0 +1,40 @@
+"""An order whose worth cannot be known is refused: a limit in money needs a price."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.risk.control import Control, Finding, Question
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    MARK_MISSING = "MARK_MISSING"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """This control has no parameters."""
+
+
+class MarkPresent(Control):
+    """Refuses an order that has neither a price of its own nor a mark. Reducing orders pass."""
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse if the order cannot be valued and could add exposure."""
+        if question.value_ht is None and not question.reducing:
+            return Reason.MARK_MISSING, (("mark_ht", None, None),)
+        return None
+
+
+EXAMPLES: Final = (
+    ({"price_ticks": None, "mark_ht": None}, "MARK_MISSING"),
+    ({"price_ticks": 100, "mark_ht": None}, None),
+    ({"price_ticks": None, "mark_ht": 200}, None),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return MarkPresent()

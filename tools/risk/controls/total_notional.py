@@ -1,0 +1,77 @@
+"""Worst-case value of all instruments together, in the quote currency.
+
+For each instrument the larger of its two sides' worst cases counts, resting orders
+included, valued at its mark; equality passes. A mark that is missing for an instrument
+that holds something means that the sum cannot be known: refused.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.events import Side
+from tools.core.units import E8
+from tools.risk.control import Control, Finding, Question
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    TOTAL_NOTIONAL_LIMIT = "TOTAL_NOTIONAL_LIMIT"
+    TOTAL_NOTIONAL_UNKNOWN = "TOTAL_NOTIONAL_UNKNOWN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Parameters.
+
+    Parameters
+    ----------
+    max_total_e8
+        Largest worst-case value of all positions together, 1e-8 quote currency.
+    """
+
+    max_total_e8: int = 50_000 * E8
+
+
+class TotalNotional(Control):
+    """Refuses what could carry the whole book beyond its limit."""
+
+    def __init__(self, config: Config) -> None:
+        self._limit_e8 = config.max_total_e8
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse a breach; an order that only reduces passes."""
+        if question.reducing or question.value_ht is None:
+            return None
+        intent = question.intent
+        others_e8 = question.book.others_worst_e8(intent.symbol)
+        if others_e8 is None:
+            return Reason.TOTAL_NOTIONAL_UNKNOWN, (("mark_ht", None, None),)
+        exposure = question.exposure
+        long_lots = exposure.worst_long_lots()
+        short_lots = exposure.worst_short_lots()
+        if intent.side is Side.BUY:
+            long_lots += intent.qty_lots
+        else:
+            short_lots -= intent.qty_lots
+        own_e8 = max(
+            exposure.value_e8(long_lots, question.value_ht),
+            exposure.value_e8(short_lots, question.value_ht),
+        )
+        total_e8 = others_e8 + own_e8
+        if total_e8 <= self._limit_e8:
+            return None
+        return Reason.TOTAL_NOTIONAL_LIMIT, (("worst_total_e8", total_e8, self._limit_e8),)
+
+
+EXAMPLES: Final = (
+    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 99}, "TOTAL_NOTIONAL_LIMIT"),
+    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 100}, None),
+    ({"others_mark_ht": None}, "TOTAL_NOTIONAL_UNKNOWN"),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return TotalNotional(config)

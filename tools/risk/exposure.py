@@ -1,0 +1,111 @@
+"""What we hold, what could still fill, and what it is worth at worst."""
+
+from typing import Final
+
+from tools.core.events import Side
+from tools.core.instrument import UP, Instrument, Steps, to_steps
+from tools.core.units import Amount
+
+
+class Exposure:
+    """Position, open orders and mark of one instrument, in lots and half-ticks.
+
+    The worst case of a side is the position after every open order of that side has
+    filled and none of the other side has; no other subset of fills leads further out.
+    """
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.steps: Final[Steps] = instrument.steps()
+        self.position_lots = 0
+        self.mark_ht: int | None = None
+        self.open_buy_lots = 0
+        self.open_sell_lots = 0
+        self._open: dict[str, tuple[Side, int]] = {}  # client id -> (side, leaves)
+
+    def half_ticks(self, price: Amount) -> int:
+        """Return a price in half-ticks, rounded up: worth more, so against us in a limit."""
+        steps = self.steps
+        return to_steps(price, 5 * steps.tick_units, steps.price_decimals + 1, UP, "price")
+
+    def set_open(self, client_id: str, side: Side, leaves_lots: int) -> None:
+        """Count an order's remaining quantity; 0 takes it out."""
+        old = self._open.pop(client_id, None)
+        if old is not None:
+            self._add_open(old[0], -old[1])
+        if leaves_lots > 0:
+            self._open[client_id] = (side, leaves_lots)
+            self._add_open(side, leaves_lots)
+
+    def _add_open(self, side: Side, lots: int) -> None:
+        if side is Side.BUY:
+            self.open_buy_lots += lots
+        else:
+            self.open_sell_lots += lots
+
+    def fill(self, side: Side, lots: int) -> None:
+        """Move the position by a fill."""
+        self.position_lots += lots if side is Side.BUY else -lots
+
+    def worst_long_lots(self) -> int:
+        """Return the position after all open buys."""
+        return self.position_lots + self.open_buy_lots
+
+    def worst_short_lots(self) -> int:
+        """Return the position after all open sells."""
+        return self.position_lots - self.open_sell_lots
+
+    def reduces(self, side: Side, qty_lots: int) -> bool:
+        """Return True if the order can only bring the position nearer to flat.
+
+        Open orders of the same side count: two reducing orders that together would flip
+        the position are not both reducing.
+        """
+        if side is Side.BUY:
+            return self.position_lots + self.open_buy_lots + qty_lots <= 0
+        return self.position_lots - self.open_sell_lots - qty_lots >= 0
+
+    def value_e8(self, lots: int, value_ht: int) -> int:
+        """Return what `lots` of either sign are worth, in 1e-8 quote currency, rounded up."""
+        return self.steps.e8_up(abs(lots) * value_ht)
+
+    def worst_e8(self, value_ht: int) -> int:
+        """Return the larger of the two sides' worst cases, in 1e-8 quote currency."""
+        return max(
+            self.value_e8(self.worst_long_lots(), value_ht),
+            self.value_e8(self.worst_short_lots(), value_ht),
+        )
+
+    def check(self) -> None:
+        """Assert that the running sums equal the open orders they stand for."""
+        buys = 0
+        sells = 0
+        for side, lots in self._open.values():
+            if side is Side.BUY:
+                buys += lots
+            else:
+                sells += lots
+        assert (buys, sells) == (self.open_buy_lots, self.open_sell_lots)
+        assert self.open_buy_lots >= 0 and self.open_sell_lots >= 0
+
+
+class ExposureBook:
+    """The exposures of all instruments seen so far, by symbol, in order of appearance."""
+
+    def __init__(self) -> None:
+        self.by_symbol: dict[str, Exposure] = {}
+
+    def others_worst_e8(self, symbol: str) -> int | None:
+        """Return the worst-case value of every instrument but one; None if a mark is missing.
+
+        An instrument that holds nothing and has nothing open is worth 0 without a mark.
+        """
+        total = 0
+        for name, exposure in self.by_symbol.items():
+            if name == symbol:
+                continue
+            if exposure.worst_long_lots() == 0 and exposure.worst_short_lots() == 0:
+                continue
+            if exposure.mark_ht is None:
+                return None
+            total += exposure.worst_e8(exposure.mark_ht)
+        return total

@@ -1,0 +1,300 @@
+"""`RuntimeRiskMonitor`: how much, and whether anything at all.
+
+It sees every order before it leaves, every report about it, every quote, and the measured
+edge. `check` is the one way to an `ApprovedOrder`; `check_before_order` is P0.1's view of
+the same check.
+"""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from typing import Final
+
+from tools.core.demo import demo_instrument
+from tools.core.errors import UsageError
+from tools.core.events import Side, parse_side
+from tools.core.instrument import UP, Instrument, to_steps
+from tools.core.orders import Intent, OrderChange, RefusedOrder
+from tools.core.plugins import load_plugin
+from tools.core.units import Amount, decimal_text, scaled_from
+from tools.core.verdicts import Evidence, RiskVerdict
+from tools.risk.approval import ApprovedOrder
+from tools.risk.control import Control, Question
+from tools.risk.controls import PROFILES, inventory, total_notional
+from tools.risk.exposure import Exposure, ExposureBook
+from tools.risk.freeze import Freeze, FreezeCause, Trigger, bps_text
+
+_EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
+
+
+class RuntimeRiskMonitor:
+    """Pre-trade checks, exposure, and the freeze.
+
+    Parameters
+    ----------
+    max_inventory_usd_per_symbol, max_total_notional_usd
+        Limits on worst-case value in the quote currency; positive and finite; equality passes.
+    edge_freeze_threshold_bps
+        A measured net edge below this freezes the system; equality does not.
+    get_mark_price
+        ``symbol -> price`` for instruments of which no quote was shown yet. What it raises,
+        or a price that is not finite and positive, means that the mark is missing.
+    instruments
+        Instruments by symbol; others are refused. Without it every well-formed symbol is
+        known, with the demo's tick (0.01) and lot (1e-8).
+    profile
+        Which list of controls is on.
+    """
+
+    def __init__(
+        self,
+        *,
+        max_inventory_usd_per_symbol: Amount,
+        max_total_notional_usd: Amount,
+        edge_freeze_threshold_bps: Amount,
+        get_mark_price: Callable[[str], Amount] | None = None,
+        instruments: Mapping[str, Instrument] | None = None,
+        profile: str = "demo",
+    ) -> None:
+        self.max_inventory_e8: Final = scaled_from(max_inventory_usd_per_symbol, 8)
+        self.max_total_e8: Final = scaled_from(max_total_notional_usd, 8)
+        self.edge_threshold_ubps: Final = scaled_from(edge_freeze_threshold_bps, _EDGE_DECIMALS)
+        if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
+            raise UsageError("risk limits must be positive")
+        self._get_mark_price = get_mark_price
+        self._instruments = instruments
+        self.profile: Final = profile
+        self._controls: Final = self._build_controls(profile)
+        self._book = ExposureBook()
+        self._freeze = Freeze()
+        self._now_ns = 0
+        self._blocks = 0
+        self._reasons: dict[str, int] = {}
+        self.last_refusal: RefusedOrder | None = None
+
+    def _build_controls(self, profile: str) -> tuple[Control, ...]:
+        configs: dict[str, object] = {
+            "inventory": inventory.Config(max_inventory_e8=self.max_inventory_e8),
+            "total_notional": total_notional.Config(max_total_e8=self.max_total_e8),
+        }
+        if profile not in PROFILES:
+            raise UsageError(f"unknown risk profile {profile!r}; one of {', '.join(PROFILES)}")
+        built: list[Control] = []
+        for name in PROFILES[profile]:
+            module = load_plugin("tools.risk.controls", name)
+            built.append(module.build(configs[name] if name in configs else module.Config()))
+        return tuple(built)
+
+    # -- what the monitor is told -------------------------------------------------------
+
+    def advance(self, now_ns: int) -> None:
+        """Set the event time that freezes are stamped with."""
+        self._now_ns = now_ns
+
+    def on_quote(self, symbol: str, bid_ticks: int, ask_ticks: int) -> None:
+        """Take the mid of a quote as the mark; a quote that is not positive is no mark."""
+        exposure = self._exposure(symbol)
+        if exposure is not None:
+            usable = bid_ticks > 0 and ask_ticks > 0
+            exposure.mark_ht = bid_ticks + ask_ticks if usable else None
+
+    def on_order_sent(self, client_id: str, order: ApprovedOrder) -> None:
+        """Count an order into the worst case from the moment it is sent."""
+        exposure = self._exposure(order.intent.symbol)
+        if exposure is not None:
+            exposure.set_open(client_id, order.intent.side, order.intent.qty_lots)
+
+    def on_order_change(self, change: OrderChange) -> None:
+        """Follow one report: its fill moves the position, its remainder the worst case."""
+        exposure = self._exposure(change.symbol)
+        if exposure is None:
+            return
+        if change.fill_lots > 0:
+            exposure.fill(change.side, change.fill_lots)
+        if change.after is not None:
+            exposure.set_open(change.client_id, change.side, change.leaves_lots)
+
+    def on_fill(self, symbol: str, side: str, qty: Amount, price: Amount) -> None:
+        """Book a fill given in units of the instrument (P0.1's call, for use by hand).
+
+        The price must be a real price; it becomes the mark if there is none yet. Raises
+        `UsageError` on an unknown symbol or side, or figures that are not positive.
+        """
+        exposure = self._exposure(symbol)
+        if exposure is None:
+            raise UsageError(f"unknown symbol {symbol!r}")
+        known_side = parse_side(side)
+        lots = exposure.steps.qty_lots(qty)
+        price_ht = exposure.half_ticks(price)
+        if lots <= 0 or price_ht <= 0:
+            raise UsageError("a fill needs a positive quantity and a positive price")
+        exposure.fill(known_side, lots)
+        if exposure.mark_ht is None:
+            exposure.mark_ht = price_ht
+
+    def on_edge_update(self, symbol: str, net_bps: Amount) -> bool:
+        """Judge a measured net edge in basis points; return True if this call froze the system.
+
+        Below the threshold (strictly) the system freezes. An edge that is not a finite
+        number freezes too: a measurement that failed is no reason to go on.
+        """
+        try:
+            text = decimal_text(net_bps)
+            edge_ubps = to_steps(text, 1, _EDGE_DECIMALS, "down", "edge")
+        except UsageError:
+            cause = self._cause(Trigger.EDGE_NOT_FINITE, symbol, None, "Edge is not a finite number")
+            return self._freeze.freeze(cause)
+        if edge_ubps >= self.edge_threshold_ubps:
+            return False
+        text = f"Edge degradation: {bps_text(edge_ubps)} BPS < {bps_text(self.edge_threshold_ubps)} BPS"
+        cause = self._cause(Trigger.EDGE_BELOW_THRESHOLD, symbol, edge_ubps, text)
+        return self._freeze.freeze(cause)
+
+    def freeze(self, reason: str, symbol: str | None = None) -> bool:
+        """Freeze by call; return True if the system was not frozen before."""
+        return self._freeze.freeze(self._cause(Trigger.CALL, symbol, None, reason))
+
+    def thaw(self, operator: str, reason: str) -> None:
+        """Open the freeze by hand; raise `UsageError` if not frozen or not signed."""
+        self._freeze.thaw(self._now_ns, operator, reason)
+
+    def reset(self) -> None:
+        """Forget positions, open orders, marks, freezes and counters; keep the limits."""
+        self._book = ExposureBook()
+        self._freeze.reset()
+        self._now_ns = 0
+        self._blocks = 0
+        self._reasons = {}
+        self.last_refusal = None
+
+    def _cause(
+        self, trigger: Trigger, symbol: str | None, observed_ubps: int | None, text: str
+    ) -> FreezeCause:
+        threshold = None if trigger is Trigger.CALL else self.edge_threshold_ubps
+        return FreezeCause(self._now_ns, trigger, symbol, observed_ubps, threshold, text)
+
+    # -- what the monitor answers -------------------------------------------------------
+
+    def check(self, intent: Intent) -> ApprovedOrder | RefusedOrder:
+        """Put one intent to every control; the first refusal is the primary reason."""
+        exposure = self._exposure(intent.symbol)
+        if exposure is None:
+            return self._refuse(RefusedOrder(intent, "SYMBOL_UNKNOWN", (), ()))
+        mark_ht = self._mark_ht(intent.symbol, exposure)
+        own_ht = 2 * intent.price_ticks if intent.price_ticks is not None else None
+        value_ht = own_ht if mark_ht is None else mark_ht
+        if own_ht is not None and value_ht is not None:
+            value_ht = max(value_ht, own_ht)
+        question = Question(
+            intent=intent,
+            exposure=exposure,
+            book=self._book,
+            frozen=self._freeze.frozen,
+            reducing=exposure.reduces(intent.side, intent.qty_lots),
+            value_ht=value_ht,
+        )
+        reasons: list[str] = []
+        evidence: tuple[Evidence, ...] = ()
+        for control in self._controls:
+            finding = control.check(question)
+            if finding is not None:
+                if not reasons:
+                    evidence = finding[1]
+                reasons.append(str(finding[0]))
+        if reasons:
+            return self._refuse(RefusedOrder(intent, reasons[0], tuple(reasons[1:]), evidence))
+        own_ticks = intent.price_ticks
+        return ApprovedOrder(intent, (value_ht or 0) // 2 if own_ticks is None else own_ticks)
+
+    def check_before_order(self, symbol: str, side: str, qty: Amount, price: Amount | None = None) -> bool:
+        """Return True if such an order could be sent now. Each refusal counts in `blocks_total`.
+
+        Takes what a researcher has at hand; figures that are not finite, an unknown side or
+        an unknown symbol are refused like any other order, not raised.
+        """
+        intent = self._intent_of(symbol, side, qty, price)
+        return intent is not None and isinstance(self.check(intent), ApprovedOrder)
+
+    def _intent_of(self, symbol: str, side: str, qty: Amount, price: Amount | None) -> Intent | None:
+        """Convert the arguments of a check; count the refusal and return None if they cannot be."""
+        placeholder = Intent(str(symbol)[:20], self._now_ns, Side.BUY, 0, None)
+        exposure = self._exposure(symbol)
+        if exposure is None:
+            self._refuse(RefusedOrder(placeholder, "SYMBOL_UNKNOWN", (), ()))
+            return None
+        reason = "SIDE_UNKNOWN"
+        try:
+            known_side = parse_side(side)
+            reason = "QTY_INVALID"
+            qty_lots = exposure.steps.qty_lots(qty)
+            reason = "PRICE_INVALID"
+            price_ticks = None if price is None else exposure.steps.price_ticks(price, UP)
+        except UsageError:
+            self._refuse(RefusedOrder(placeholder, reason, (), ()))
+            return None
+        return Intent(symbol, self._now_ns, known_side, qty_lots, price_ticks)
+
+    def _refuse(self, refused: RefusedOrder) -> RefusedOrder:
+        self._blocks += 1
+        self._reasons[refused.reason] = self._reasons.get(refused.reason, 0) + 1
+        self.last_refusal = refused
+        return refused
+
+    def is_frozen(self) -> bool:
+        """Return True while nothing new may be sent."""
+        return self._freeze.frozen
+
+    def verdict(self) -> RiskVerdict:
+        """Return the monitor's part in the decision: open, or shut by the freeze."""
+        frozen = self._freeze.frozen
+        return RiskVerdict(self._now_ns, not frozen, "FROZEN" if frozen else "OPEN")
+
+    @property
+    def freeze_log(self) -> Freeze:
+        """The freeze with its first cause and history."""
+        return self._freeze
+
+    @property
+    def blocks_total(self) -> int:
+        """Refusals so far."""
+        return self._blocks
+
+    def refusals_by_reason(self) -> dict[str, int]:
+        """Return the refusals counted by primary reason, sorted by name."""
+        return dict(sorted(self._reasons.items()))
+
+    def exposures(self) -> dict[str, Exposure]:
+        """Return the exposure of every instrument seen, by symbol."""
+        return self._book.by_symbol
+
+    def get_positions(self) -> dict[str, Decimal]:
+        """Return positions in units of the instrument, exact, by symbol."""
+        return {
+            symbol: Decimal(exposure.steps.qty_text(exposure.position_lots))
+            for symbol, exposure in self._book.by_symbol.items()
+        }
+
+    # -- instruments and marks ----------------------------------------------------------
+
+    def _exposure(self, symbol: str) -> Exposure | None:
+        """Return the exposure of a known symbol, made at first sight; None if it is unknown."""
+        found = self._book.by_symbol.get(symbol)
+        if found is not None:
+            return found
+        if self._instruments is None:
+            instrument = demo_instrument(symbol)
+        else:
+            instrument = self._instruments.get(symbol)
+        if instrument is None:
+            return None
+        made = Exposure(instrument)
+        self._book.by_symbol[symbol] = made
+        return made
+
+    def _mark_ht(self, symbol: str, exposure: Exposure) -> int | None:
+        if exposure.mark_ht is not None or self._get_mark_price is None:
+            return exposure.mark_ht
+        try:
+            mark_ht = exposure.half_ticks(self._get_mark_price(symbol))
+        except Exception:  # det-ok: a provider that raises, whatever it raises, gives no mark
+            return None
+        return mark_ht if mark_ht > 0 else None
