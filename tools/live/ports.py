@@ -1,0 +1,77 @@
+"""The public Protocols: what an exchange, a clock and a quoter must be able to do.
+
+This module stays uncompiled, so that classes outside the project may inherit from them.
+"""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from tools.core.orders import ExecutionReport, OpenOrder
+from tools.core.units import Amount
+
+
+class IExchangeClient(Protocol):
+    """An exchange, real or simulated.
+
+    A request returns at once and proves nothing beyond "sent": acknowledgement, rejection,
+    fill, cancel, refusal of a cancel and expiry arrive as reports, in order. Nothing that
+    a venue answers raises; a request that no venue could understand raises `UsageError`.
+    """
+
+    def place_limit(self, client_order_id: str, symbol: str, side: str, qty: Amount, price: Amount) -> None:
+        """Send a limit order; `qty` and `price` are in units of the instrument."""
+        ...
+
+    def cancel(self, client_order_id: str) -> None:
+        """Ask to cancel an order by *our* id."""
+        ...
+
+    def get_open_orders(self, symbol: str | None = None) -> list[OpenOrder]:
+        """Return the orders that rest at the venue now, oldest first."""
+        ...
+
+    def get_positions(self) -> dict[str, Decimal]:
+        """Return the venue's positions in units of the instrument, by symbol."""
+        ...
+
+    def stream_fills(self) -> Iterator[ExecutionReport]:
+        """Drain the waiting reports and yield those that are fills.
+
+        For callers that look at fills alone; use either this or `reports`.
+        """
+        ...
+
+    def advance(self, now_ns: int) -> None:
+        """Let event time pass; it never goes back. Nothing sleeps."""
+        ...
+
+    def reports(self) -> list[ExecutionReport]:
+        """Return the reports that have arrived since the last call, in order."""
+        ...
+
+
+@runtime_checkable
+class Simulated(Protocol):
+    """What a simulated exchange can do besides: start afresh, and say when it will answer."""
+
+    @property
+    def seed(self) -> int:
+        """The seed of its chance."""
+        ...
+
+    def reset(self) -> None:
+        """Return to the state after construction, chance included."""
+        ...
+
+    def next_due_ns(self) -> int | None:
+        """Return when the next answer is due, or None if nothing is under way."""
+        ...
+
+
+class Clock(Protocol):
+    """Where a runner takes the present from: nanoseconds since the Unix epoch, UTC."""
+
+    def __call__(self) -> int:
+        """Return the present."""
+        ...
