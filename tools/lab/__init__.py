@@ -1,0 +1,1 @@
+"""WORKING WITH RUNS: the command line, replay, report, verify, explain."""
