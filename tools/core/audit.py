@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Final
 
 from tools.core.canon import encode
+from tools.core.errors import InvariantError
 
 SCHEMA: Final = 1
 CHECKPOINT_EVERY: Final = 10_000
@@ -47,8 +48,12 @@ class AuditLog:
     def write(self, kind: str, seq: int, body: dict[str, object]) -> None:
         """Append one record that belongs to event number `seq` of the run.
 
-        The keys ``kind``, ``seq`` and ``line`` are the log's own.
+        The keys ``kind``, ``seq`` and ``line`` are the log's own; a body that brings one of
+        them raises `InvariantError`, because one of the two values would be lost.
         """
+        for key in ("kind", "line", "seq"):
+            if key in body:
+                raise InvariantError(f"audit: a {kind} record must not bring the key {key}")
         self._line(kind, seq, body)
         if self.lines % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1:
             self._line("checkpoint", seq, {"chain": self._chain})

@@ -16,10 +16,12 @@ def load_plugin(package: str, name: str) -> ModuleType:
     """
     module: ModuleType | None = None
     if name.isidentifier() and not name.startswith("_"):
+        path = f"{package}.{name}"
         try:
-            module = import_module(f"{package}.{name}")
-        except ModuleNotFoundError:
-            module = None
+            module = import_module(path)
+        except ModuleNotFoundError as error:
+            if error.name != path:  # the plug-in is there, but something it needs is not
+                raise
     if module is None or not hasattr(module, "build") or not hasattr(module, "EXAMPLES"):
         raise ConfigError(f"{package}: there is no plug-in named {name!r}")
     return module

@@ -60,7 +60,10 @@ def parse_iso(text: str) -> int:
     zone = match[8] or "Z"
     offset_s = 0
     if zone not in ("Z", "z"):
-        offset_s = int(zone[1:3]) * 3600 + int(zone[-2:]) * 60
+        offset_hours, offset_minutes = int(zone[1:3]), int(zone[-2:])
+        if offset_hours > 23 or offset_minutes > 59:
+            raise UsageError(f"no such time zone: {text[:40]!r}")
+        offset_s = offset_hours * 3600 + offset_minutes * 60
         if zone[0] == "-":
             offset_s = -offset_s
     seconds = days * _SECONDS_PER_DAY + hour * 3600 + minute * 60 + second - offset_s

@@ -60,11 +60,14 @@ def decimal_text(value: Amount) -> str:
     if isinstance(value, bool):
         raise UsageError(f"not a number: {value!r}; {_HINT}")
     if isinstance(value, int):
-        text = str(value) if -(POW10[MAX_DECIMAL_TEXT]) < value < POW10[MAX_DECIMAL_TEXT] else ""
+        # Bounded first: the text of a very large integer is refused by the interpreter itself.
+        if not -POW10[MAX_DECIMAL_TEXT] < value < POW10[MAX_DECIMAL_TEXT]:
+            raise UsageError(f"a number of more than {MAX_DECIMAL_TEXT} digits")
+        text = str(value)
     elif isinstance(value, str):
         text = value.strip() if len(value) <= 2 * MAX_DECIMAL_TEXT else ""
     elif isinstance(value, float):
-        text = _plain(repr(value))
+        text = _plain(float.__repr__(value))  # a subclass may print itself otherwise
     elif isinstance(value, Decimal):
         text = _plain(str(value))
     else:

@@ -85,6 +85,11 @@ class Order:
         return dict(self._fills)
 
     @property
+    def seen(self) -> dict[str, str]:
+        """A copy of what was applied: execution id to the report's content."""
+        return dict(self._seen)
+
+    @property
     def status(self) -> OrderStatus:
         """The highest-precedence condition that holds."""
         if self._cancel_pending:

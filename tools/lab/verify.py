@@ -5,13 +5,13 @@ does running again from the recorded configuration give the same lines; and does
 the same ``report.json``. Nothing is run from a header that was changed.
 """
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, chain_next, digest_text
+from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, chain_next
 from tools.core.canon import encode_pretty, encode_report
 from tools.core.errors import InputError, VerifyError
+from tools.lab.audit_file import header_of, parse_line, read_lines, remembered_inputs
 from tools.live.demo_run import PROGRAM as DEMO
 from tools.live.demo_run import config_from, run_demo
 from tools.live.journal import AUDIT, REPORT
@@ -30,33 +30,16 @@ def _rerun_demo(
 RERUNS: dict[str, Rerun] = {DEMO: _rerun_demo}
 
 
-def _read_lines(path: Path) -> list[str]:
-    """Return the lines of a file, newline included; bytes that are not ASCII become '?'."""
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    return data.decode("ascii", errors="replace").replace("\ufffd", "?").splitlines(keepends=True)
-
-
-def _parse(line: str) -> dict[str, object]:
-    try:
-        value = json.loads(line)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def check_chain(lines: list[str]) -> str | None:
     """Return what is wrong with the chain over the lines of an audit log, or None."""
-    last = _parse(lines[-1]) if lines else {}
+    last = parse_line(lines[-1]) if lines else {}
     if last.get("kind") != "end":
         return f"the log has no last line of kind 'end' after {len(lines)} lines: it was cut off"
     chain = CHAIN_START
     held = 0
     for number, line in enumerate(lines):
         record = (
-            _parse(line) if number % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 or line is lines[-1] else {}
+            parse_line(line) if number % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 or line is lines[-1] else {}
         )
         if "chain" in record:
             if record["chain"] != chain:
@@ -66,31 +49,21 @@ def check_chain(lines: list[str]) -> str | None:
     return None
 
 
-def header_of(lines: list[str]) -> dict[str, object]:
-    """Return the header; raise `VerifyError` if it is not the one that the last line vouches for."""
-    header = _parse(lines[0]) if lines else {}
-    last = _parse(lines[-1]) if lines else {}
-    if header.get("kind") != "header":
-        raise VerifyError("line 0 is not a header: it was changed, or this is no audit log")
-    if last.get("kind") == "end" and last.get("header") != digest_text(lines[0]):
-        raise VerifyError("line 0 (header) or the last line was changed: their digests differ")
-    return header
-
-
 def explain_difference(number: int, stored: str, fresh: str) -> str:
     """Return one sentence that says how two versions of a line differ."""
     if not stored:
         return f"line {number}: the log ends, but the run goes on with {fresh.strip()[:200]}"
     if not fresh:
         return f"line {number}: the run ends, but the log goes on with {stored.strip()[:200]}"
-    old, new = _parse(stored), _parse(fresh)
+    old, new = parse_line(stored), parse_line(fresh)
     if not old:
         return f"line {number} is not readable any more; it should be {fresh.strip()[:200]}"
     keys = [key for key in sorted({*old, *new}) if old.get(key) != new.get(key)]
     if not keys:
         return f"line {number}: same values in other bytes; it should be {fresh.strip()[:200]}"
     parts = [f"{key} is {old.get(key)!r}, the run gives {new.get(key)!r}" for key in keys[:4]]
-    return f"line {number} ({new.get('kind')}, seq {new.get('seq')}): " + "; ".join(parts)
+    text = f"line {number} ({new.get('kind')}, seq {new.get('seq')}): " + "; ".join(parts)
+    return " ".join(text.split())  # a key may hold a line break by now
 
 
 class _Comparer:
@@ -118,14 +91,15 @@ def verify(directory: str, inputs: list[str]) -> dict[str, object]:
     VerifyError
         Something differs; the message names the first line and how.
     """
-    lines = _read_lines(Path(directory) / AUDIT)
+    lines = read_lines(Path(directory) / AUDIT)
     header = header_of(lines)
     broken = check_chain(lines)
     program = str(header.get("program"))
     if program not in RERUNS:
         raise InputError(f"{AUDIT}: made by {program[:40]!r}, which this version cannot run again")
     comparer = _Comparer(lines)
-    report = RERUNS[program](header, inputs, comparer.take)
+    where = [*inputs, *remembered_inputs(directory)]
+    report = RERUNS[program](header, where, comparer.take)
     difference = comparer.difference
     if difference is None and comparer.count < len(lines):
         difference = explain_difference(comparer.count, lines[comparer.count], "")
@@ -133,8 +107,8 @@ def verify(directory: str, inputs: list[str]) -> dict[str, object]:
         raise VerifyError(f"{AUDIT}: {difference}")
     if broken is not None:
         raise VerifyError(f"{AUDIT}: {broken}")
-    stored = "".join(_read_lines(Path(directory) / REPORT))
+    stored = "".join(read_lines(Path(directory) / REPORT))
     if stored not in (encode_report(report), encode_pretty(report)):
         raise VerifyError(f"{REPORT}: differs from the report of the run")
-    last = _parse(lines[-1])
+    last = parse_line(lines[-1])
     return {"chain": last.get("chain"), "lines": len(lines), "program": program, "verified": True}

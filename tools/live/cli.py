@@ -13,12 +13,22 @@ class OneLineParser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         """Complain and leave."""
-        self.exit(ExitCode.USAGE, f"{self.prog}: {message}\n")
+        self.exit(ExitCode.USAGE, f"{self.prog}: {_one_line(message)}\n")
+
+
+def _one_line(message: str) -> str:
+    """Return a message on one line, whatever the arguments that it quotes contain."""
+    return " ".join(message.split())
 
 
 def narrate(line: str) -> None:
-    """Write one line to stderr, where narration belongs."""
-    print(line, file=sys.stderr)
+    """Write one line to stderr, where narration belongs; if nobody listens, go on."""
+    if sys.stderr is None:
+        return
+    try:
+        print(line, file=sys.stderr, flush=True)
+    except OSError:
+        sys.stderr = None
 
 
 def guarded(name: str, command: Callable[[], int]) -> int:
@@ -26,7 +36,7 @@ def guarded(name: str, command: Callable[[], int]) -> int:
     try:
         return command()
     except LabError as error:
-        narrate(f"{name}: {error}")
+        narrate(f"{name}: {_one_line(str(error))}")
         return error.exit_code
     except OSError as error:
         place = f" ({error.filename})" if error.filename else ""

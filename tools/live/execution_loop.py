@@ -12,9 +12,16 @@ from tools.core.canon import encode_report
 from tools.core.errors import UsageError
 from tools.core.events import Quote
 from tools.core.instrument import Steps
-from tools.core.orders import ChangeAlert, Intent, OrderChange, RefusedOrder, ReportKind
+from tools.core.orders import (
+    ChangeAlert,
+    ExecutionReport,
+    Intent,
+    RefusedOrder,
+    ReportKind,
+)
 from tools.core.units import NS_PER_MS, NS_PER_S, UBPS_PER_BPS, Amount, format_scaled, scaled_from
 from tools.execution.spread_quoter import SpreadQuoter
+from tools.live.audit_bodies import report_body, sent_body
 from tools.live.clock import utc_now_ns
 from tools.live.demo_market import demo_edge_ubps, demo_quote
 from tools.live.demo_report import DemoFacts, demo_report
@@ -74,6 +81,7 @@ class ExecutionLoop:
         self._freeze_events = 0
         self._freezes_handled = 0
         self._cancels: dict[str, int] = {}  # client id -> when the cancel was sent
+        self._cancels_refused: dict[str, int] = {}  # client id -> when it was refused
 
     def reset(self) -> None:
         """Start afresh: counters, store, risk monitor, and the exchange if it is simulated."""
@@ -94,7 +102,8 @@ class ExecutionLoop:
         """Follow a quote: mark the position with it, and quote around it unless frozen."""
         self._advance(quote.recv_ns)
         self._risk.on_quote(quote.symbol, quote.bid_ticks, quote.ask_ticks)
-        if self._handle_freeze():
+        absurd = quote.bid_ticks <= 0 or quote.ask_ticks <= 0
+        if self._handle_freeze() or absurd:
             self._skipped_quotes += 1
             return
         exposure = self._risk.exposures().get(quote.symbol)
@@ -114,9 +123,8 @@ class ExecutionLoop:
         for report in self._exchange.reports():
             change = self._store.apply(report)
             self._risk.on_order_change(change)
-            self._write("report", {"alert": change.alert.value, **report.to_dict(), **_after(change)})
-            if report.kind in _CANCEL_ANSWERS:
-                self._cancels.pop(report.client_id, None)
+            self._write("report", report_body(report, change))
+            self._follow_cancel(report)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._handle_freeze()
@@ -146,7 +154,7 @@ class ExecutionLoop:
             client_id, intent.symbol, intent.side, intent.qty_lots, order.price_ticks, self._now_ns
         )
         self._risk.on_order_sent(client_id, order)
-        self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **_sent(order)})
+        self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)})
         self._exchange.place_limit(
             client_id,
             intent.symbol,
@@ -155,13 +163,23 @@ class ExecutionLoop:
             steps.price_text(order.price_ticks),
         )
 
+    def _follow_cancel(self, report: ExecutionReport) -> None:
+        """Note the answer to a cancel; whatever else is told makes a refused one worth repeating."""
+        if report.kind is ReportKind.CANCEL_REJECTED:
+            if self._cancels.pop(report.client_id, None) is not None:
+                self._cancels_refused[report.client_id] = report.time_ns
+            return
+        self._cancels_refused.pop(report.client_id, None)
+        if report.kind is ReportKind.CANCELED:
+            self._cancels.pop(report.client_id, None)
+
     def _cancel_all(self) -> None:
-        """Send a cancel for every open order that has none under way.
+        """Send a cancel for every open order that has none under way and none refused.
 
         An order is cancelled here only when the exchange has reported it.
         """
         for order in self._store.open_orders():
-            if order.client_id in self._cancels:
+            if order.client_id in self._cancels or order.client_id in self._cancels_refused:
                 continue
             self._cancels[order.client_id] = self._now_ns
             self._write("cancel", {"client_id": order.client_id, "time_ns": self._now_ns})
@@ -179,8 +197,9 @@ class ExecutionLoop:
                 self._say(f"System FROZEN: edge={format_scaled(observed, 1)}bps < threshold")
             else:
                 self._say(f"System FROZEN: {log.cause.text}")
+        if log.frozen:
             self._cancel_all()
-        return self._risk.is_frozen()
+        return log.frozen
 
     def _advance(self, now_ns: int) -> None:
         self._seq += 1
@@ -256,26 +275,6 @@ class ExecutionLoop:
             "rejected": counts["rejected"],
             "unanswered": counts["unanswered"],
         }
-
-
-_CANCEL_ANSWERS: Final = (ReportKind.CANCELED, ReportKind.CANCEL_REJECTED)
-
-
-def _sent(order: ApprovedOrder) -> dict[str, object]:
-    return {
-        "price_ticks": order.price_ticks,
-        "qty_lots": order.intent.qty_lots,
-        "side": order.intent.side.value,
-        "symbol": order.intent.symbol,
-    }
-
-
-def _after(change: OrderChange) -> dict[str, object]:
-    return {
-        "status": None if change.after is None else change.after.value,
-        "order_cum_lots": change.cum_lots,
-        "order_leaves_lots": change.leaves_lots,
-    }
 
 
 def run_shadow_demo(

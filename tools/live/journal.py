@@ -8,6 +8,7 @@ import os
 import platform
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import IO
@@ -53,8 +54,18 @@ class RunWriter:
         assert self._audit is not None
         self._audit.write(line)
 
-    def finish(self, report_text: str, arguments: list[str]) -> None:
-        """Write the report and the side file, and give all files their names."""
+    def finish(self, report_text: str, arguments: list[str], inputs: Sequence[str] = ()) -> None:
+        """Write the report and the side file, and give all files their names.
+
+        Parameters
+        ----------
+        report_text
+            As it goes to stdout.
+        arguments
+            Of the command.
+        inputs
+            Paths of what was read; the side file remembers where they were.
+        """
         assert self._audit is not None
         self._audit.close()
         self._write(REPORT, report_text)
@@ -62,6 +73,7 @@ class RunWriter:
             "arguments": arguments,
             "duration_s": round(time.monotonic() - self._started, 3),
             "host": platform.node(),
+            "inputs": [str(Path(path).resolve()) for path in inputs],
             "implementation": platform.python_implementation(),
             "machine": platform.machine(),
             "python": platform.python_version(),
@@ -93,7 +105,9 @@ class RunWriter:
 
 
 def write_stdout(text: str) -> None:
-    """Write a report to stdout; a reader that has gone away is not an error."""
+    """Write a report to stdout; a reader that has gone away, or none at all, is no error."""
+    if sys.stdout is None:
+        return
     try:
         sys.stdout.write(text)
         sys.stdout.flush()

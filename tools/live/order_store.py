@@ -52,6 +52,10 @@ def state_of(order: Order) -> OrderState:
     return OrderState.PARTIALLY_FILLED if order.cum_lots > 0 else OrderState.OPEN
 
 
+# How many reports about orders that have left the store are still told from repetitions.
+_STRAYS_MAX: Final = 10_000
+
+
 class InMemoryOrderStore:
     """All orders by client id, in the order in which they were added.
 
@@ -78,6 +82,8 @@ class InMemoryOrderStore:
         self._added = 0
         self._fill_events = 0
         self._alerts: dict[str, int] = {}
+        # Reports about orders that are not (or no longer) here: execution id -> content.
+        self._strays: dict[str, str] = {}
         self._left: dict[OrderStatus, int] = {}  # orders that have left the store, by status
 
     def next_client_id(self) -> str:
@@ -103,10 +109,12 @@ class InMemoryOrderStore:
         """Book one report. Never raises: a report that makes no sense comes back as an alert."""
         order = self._orders.get(report.client_id)
         if order is None:
-            change = _unknown(report)
+            change = self._stray(report)
         else:
+            known_as = order.exchange_id
             change = order.apply(report)
-            if order.exchange_id:
+            if order.exchange_id != known_as:
+                self._by_exchange_id.pop(known_as, None)
                 self._by_exchange_id[order.exchange_id] = order
             self._file(order)
         if change.fill_lots > 0:
@@ -132,7 +140,25 @@ class InMemoryOrderStore:
             gone = self._closed.pop(oldest)
             del self._orders[oldest]
             self._by_exchange_id.pop(gone.exchange_id, None)
+            for exec_id, content in gone.seen.items():
+                self._remember(exec_id, content)
             self._left[gone.status] = self._left.get(gone.status, 0) + 1
+
+    def _stray(self, report: ExecutionReport) -> OrderChange:
+        """Book a report about an order that is not in the store; its fill counts once."""
+        content = report.to_json()
+        known = self._strays.get(report.exec_id)
+        if known is not None:
+            alert = ChangeAlert.DUPLICATE if known == content else ChangeAlert.CONFLICT
+            return _without_order(report, 0, alert)
+        self._remember(report.exec_id, content)
+        is_fill = report.kind is ReportKind.TRADE and report.last_lots > 0
+        return _without_order(report, report.last_lots if is_fill else 0, ChangeAlert.UNKNOWN_ORDER)
+
+    def _remember(self, exec_id: str, content: str) -> None:
+        self._strays[exec_id] = content
+        while len(self._strays) > _STRAYS_MAX:
+            del self._strays[next(iter(self._strays))]
 
     # -- views --------------------------------------------------------------------------
 
@@ -215,18 +241,17 @@ class InMemoryOrderStore:
         assert left + len(self._orders) == self._added
 
 
-def _unknown(report: ExecutionReport) -> OrderChange:
+def _without_order(report: ExecutionReport, fill_lots: int, alert: ChangeAlert) -> OrderChange:
     """Return the change that a report about an order not in the store stands for."""
-    is_fill = report.kind is ReportKind.TRADE and report.last_lots > 0
     return OrderChange(
         client_id=report.client_id,
         symbol=report.symbol,
         side=report.side,
         before=None,
         after=None,
-        fill_lots=report.last_lots if is_fill else 0,
-        fill_ticks=report.last_ticks if is_fill else 0,
+        fill_lots=fill_lots,
+        fill_ticks=report.last_ticks if fill_lots else 0,
         cum_lots=0,
         leaves_lots=0,
-        alert=ChangeAlert.UNKNOWN_ORDER,
+        alert=alert,
     )

@@ -1,7 +1,9 @@
 """What we hold, what could still fill, and what it is worth at worst."""
 
+from collections.abc import Callable, Mapping
 from typing import Final
 
+from tools.core.demo import demo_instrument
 from tools.core.events import Side
 from tools.core.instrument import UP, Instrument, Steps, to_steps
 from tools.core.units import Amount
@@ -17,7 +19,9 @@ class Exposure:
     def __init__(self, instrument: Instrument) -> None:
         self.steps: Final[Steps] = instrument.steps()
         self.position_lots = 0
-        self.mark_ht: int | None = None
+        self.quote_ht: int | None = None  # mid of the last quote
+        self.provider_ht: int | None = None  # what the provider said when it was asked last
+        self.fill_ht: int | None = None  # price of the last fill booked by hand
         self.open_buy_lots = 0
         self.open_sell_lots = 0
         self._open: dict[str, tuple[Side, int]] = {}  # client id -> (side, leaves)
@@ -64,6 +68,28 @@ class Exposure:
             return self.position_lots + self.open_buy_lots + qty_lots <= 0
         return self.position_lots - self.open_sell_lots - qty_lots >= 0
 
+    @property
+    def mark_ht(self) -> int | None:
+        """What a lot is valued at: the last quote, else the provider, else the last fill by hand."""
+        if self.quote_ht is not None:
+            return self.quote_ht
+        return self.fill_ht if self.provider_ht is None else self.provider_ht
+
+    @property
+    def flat(self) -> bool:
+        """True if nothing is held and no fill can change that."""
+        return self.position_lots == 0 and self.open_buy_lots == 0 and self.open_sell_lots == 0
+
+    def ask_provider(self, provider: Callable[[str], Amount], symbol: str) -> None:
+        """Take a mark from a provider; what it raises, or no positive price, means none."""
+        self.provider_ht = None
+        try:
+            answer_ht = self.half_ticks(provider(symbol))
+        except Exception:  # det-ok: a provider that raises, whatever it raises, gives no mark
+            return
+        if answer_ht > 0:
+            self.provider_ht = answer_ht
+
     def value_e8(self, lots: int, value_ht: int) -> int:
         """Return what `lots` of either sign are worth, in 1e-8 quote currency, rounded up."""
         return self.steps.e8_up(abs(lots) * value_ht)
@@ -89,13 +115,34 @@ class Exposure:
 
 
 class ExposureBook:
-    """The exposures of all instruments seen so far, by symbol, in order of appearance."""
+    """The exposures of all instruments seen so far, by symbol, in order of appearance.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    instruments
+        Those that are known, by symbol. Without it every well-formed symbol is, with the
+        demo's tick and lot.
+    """
+
+    def __init__(self, instruments: Mapping[str, Instrument] | None = None) -> None:
+        self._instruments: Final = instruments
         self.by_symbol: dict[str, Exposure] = {}
 
+    def find(self, symbol: str) -> Exposure | None:
+        """Return the exposure of a known symbol, made at first sight; None if it is unknown."""
+        found = self.by_symbol.get(symbol)
+        if found is not None:
+            return found
+        known = self._instruments
+        instrument = demo_instrument(symbol) if known is None else known.get(symbol)
+        if instrument is None:
+            return None
+        made = Exposure(instrument)
+        self.by_symbol[symbol] = made
+        return made
+
     def others_worst_e8(self, symbol: str) -> int | None:
-        """Return the worst-case value of every instrument but one; None if a mark is missing.
+        """Return the worst-case value of every instrument but one; None if one cannot be known.
 
         An instrument that holds nothing and has nothing open is worth 0 without a mark.
         """
@@ -103,7 +150,7 @@ class ExposureBook:
         for name, exposure in self.by_symbol.items():
             if name == symbol:
                 continue
-            if exposure.worst_long_lots() == 0 and exposure.worst_short_lots() == 0:
+            if exposure.flat:
                 continue
             if exposure.mark_ht is None:
                 return None

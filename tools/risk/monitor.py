@@ -9,13 +9,12 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Final
 
-from tools.core.demo import demo_instrument
 from tools.core.errors import UsageError
 from tools.core.events import Side, parse_side
 from tools.core.instrument import UP, Instrument, to_steps
 from tools.core.orders import Intent, OrderChange, RefusedOrder
 from tools.core.plugins import load_plugin
-from tools.core.units import Amount, decimal_text, scaled_from
+from tools.core.units import Amount, decimal_text, div_up, scaled_from
 from tools.core.verdicts import Evidence, RiskVerdict
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import Control, Question
@@ -64,7 +63,7 @@ class RuntimeRiskMonitor:
         self._instruments = instruments
         self.profile: Final = profile
         self._controls: Final = self._build_controls(profile)
-        self._book = ExposureBook()
+        self._book = ExposureBook(self._instruments)
         self._freeze = Freeze()
         self._now_ns = 0
         self._blocks = 0
@@ -92,20 +91,20 @@ class RuntimeRiskMonitor:
 
     def on_quote(self, symbol: str, bid_ticks: int, ask_ticks: int) -> None:
         """Take the mid of a quote as the mark; a quote that is not positive is no mark."""
-        exposure = self._exposure(symbol)
+        exposure = self._book.find(symbol)
         if exposure is not None:
             usable = bid_ticks > 0 and ask_ticks > 0
-            exposure.mark_ht = bid_ticks + ask_ticks if usable else None
+            exposure.quote_ht = bid_ticks + ask_ticks if usable else None
 
     def on_order_sent(self, client_id: str, order: ApprovedOrder) -> None:
         """Count an order into the worst case from the moment it is sent."""
-        exposure = self._exposure(order.intent.symbol)
+        exposure = self._book.find(order.intent.symbol)
         if exposure is not None:
             exposure.set_open(client_id, order.intent.side, order.intent.qty_lots)
 
     def on_order_change(self, change: OrderChange) -> None:
         """Follow one report: its fill moves the position, its remainder the worst case."""
-        exposure = self._exposure(change.symbol)
+        exposure = self._book.find(change.symbol)
         if exposure is None:
             return
         if change.fill_lots > 0:
@@ -116,10 +115,10 @@ class RuntimeRiskMonitor:
     def on_fill(self, symbol: str, side: str, qty: Amount, price: Amount) -> None:
         """Book a fill given in units of the instrument (P0.1's call, for use by hand).
 
-        The price must be a real price; it becomes the mark if there is none yet. Raises
+        The price values the position where there is neither a quote nor a provider. Raises
         `UsageError` on an unknown symbol or side, or figures that are not positive.
         """
-        exposure = self._exposure(symbol)
+        exposure = self._book.find(symbol)
         if exposure is None:
             raise UsageError(f"unknown symbol {symbol!r}")
         known_side = parse_side(side)
@@ -128,8 +127,7 @@ class RuntimeRiskMonitor:
         if lots <= 0 or price_ht <= 0:
             raise UsageError("a fill needs a positive quantity and a positive price")
         exposure.fill(known_side, lots)
-        if exposure.mark_ht is None:
-            exposure.mark_ht = price_ht
+        exposure.fill_ht = price_ht
 
     def on_edge_update(self, symbol: str, net_bps: Amount) -> bool:
         """Judge a measured net edge in basis points; return True if this call froze the system.
@@ -159,7 +157,7 @@ class RuntimeRiskMonitor:
 
     def reset(self) -> None:
         """Forget positions, open orders, marks, freezes and counters; keep the limits."""
-        self._book = ExposureBook()
+        self._book = ExposureBook(self._instruments)
         self._freeze.reset()
         self._now_ns = 0
         self._blocks = 0
@@ -176,14 +174,13 @@ class RuntimeRiskMonitor:
 
     def check(self, intent: Intent) -> ApprovedOrder | RefusedOrder:
         """Put one intent to every control; the first refusal is the primary reason."""
-        exposure = self._exposure(intent.symbol)
+        exposure = self._book.find(intent.symbol)
         if exposure is None:
             return self._refuse(RefusedOrder(intent, "SYMBOL_UNKNOWN", (), ()))
-        mark_ht = self._mark_ht(intent.symbol, exposure)
-        own_ht = 2 * intent.price_ticks if intent.price_ticks is not None else None
-        value_ht = own_ht if mark_ht is None else mark_ht
-        if own_ht is not None and value_ht is not None:
-            value_ht = max(value_ht, own_ht)
+        self._ask_provider(exposure)
+        value_ht = exposure.mark_ht
+        if intent.price_ticks is not None:
+            value_ht = max(2 * intent.price_ticks, value_ht or 0)
         question = Question(
             intent=intent,
             exposure=exposure,
@@ -202,8 +199,15 @@ class RuntimeRiskMonitor:
                 reasons.append(str(finding[0]))
         if reasons:
             return self._refuse(RefusedOrder(intent, reasons[0], tuple(reasons[1:]), evidence))
-        own_ticks = intent.price_ticks
-        return ApprovedOrder(intent, (value_ht or 0) // 2 if own_ticks is None else own_ticks)
+        return ApprovedOrder(intent, _price_ticks(intent, value_ht or 0))
+
+    def _ask_provider(self, wanted: Exposure) -> None:
+        """Ask for the mark of every instrument that the check must value and no quote does."""
+        if self._get_mark_price is None:
+            return
+        for symbol, exposure in self._book.by_symbol.items():
+            if exposure.quote_ht is None and (exposure is wanted or not exposure.flat):
+                exposure.ask_provider(self._get_mark_price, symbol)
 
     def check_before_order(self, symbol: str, side: str, qty: Amount, price: Amount | None = None) -> bool:
         """Return True if such an order could be sent now. Each refusal counts in `blocks_total`.
@@ -217,7 +221,7 @@ class RuntimeRiskMonitor:
     def _intent_of(self, symbol: str, side: str, qty: Amount, price: Amount | None) -> Intent | None:
         """Convert the arguments of a check; count the refusal and return None if they cannot be."""
         placeholder = Intent(str(symbol)[:20], self._now_ns, Side.BUY, 0, None)
-        exposure = self._exposure(symbol)
+        exposure = self._book.find(symbol)
         if exposure is None:
             self._refuse(RefusedOrder(placeholder, "SYMBOL_UNKNOWN", (), ()))
             return None
@@ -273,28 +277,9 @@ class RuntimeRiskMonitor:
             for symbol, exposure in self._book.by_symbol.items()
         }
 
-    # -- instruments and marks ----------------------------------------------------------
 
-    def _exposure(self, symbol: str) -> Exposure | None:
-        """Return the exposure of a known symbol, made at first sight; None if it is unknown."""
-        found = self._book.by_symbol.get(symbol)
-        if found is not None:
-            return found
-        if self._instruments is None:
-            instrument = demo_instrument(symbol)
-        else:
-            instrument = self._instruments.get(symbol)
-        if instrument is None:
-            return None
-        made = Exposure(instrument)
-        self._book.by_symbol[symbol] = made
-        return made
-
-    def _mark_ht(self, symbol: str, exposure: Exposure) -> int | None:
-        if exposure.mark_ht is not None or self._get_mark_price is None:
-            return exposure.mark_ht
-        try:
-            mark_ht = exposure.half_ticks(self._get_mark_price(symbol))
-        except Exception:  # det-ok: a provider that raises, whatever it raises, gives no mark
-            return None
-        return mark_ht if mark_ht > 0 else None
+def _price_ticks(intent: Intent, value_ht: int) -> int:
+    """Return the price to send: the intent's own, or the mark rounded away from the spread."""
+    if intent.price_ticks is not None:
+        return intent.price_ticks
+    return max(1, value_ht // 2 if intent.side is Side.BUY else div_up(value_ht, 2))

@@ -1,4 +1,7 @@
-"""An order whose worth cannot be known is refused: a limit in money needs a price."""
+"""An order whose worth cannot be known is refused: a limit in money needs a price.
+
+A reducing order needs no worth, but it needs a price to be sent at.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -19,11 +22,11 @@ class Config:
 
 
 class MarkPresent(Control):
-    """Refuses an order that has neither a price of its own nor a mark. Reducing orders pass."""
+    """Refuses an order that has neither a price of its own nor a mark."""
 
     def check(self, question: Question) -> Finding | None:
-        """Refuse if the order cannot be valued and could add exposure."""
-        if question.value_ht is None and not question.reducing:
+        """Refuse if there is nothing to value the order with, or to send it at."""
+        if question.value_ht is None:
             return Reason.MARK_MISSING, (("mark_ht", None, None),)
         return None
 

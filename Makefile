@@ -1,0 +1,56 @@
+# `make test` sets everything up and runs the tests; nothing else is needed first.
+# PYTHON chooses the interpreter (3.11 or later), VENV where the environment is made.
+
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+
+.DEFAULT_GOAL := help
+.PHONY: help setup test house lint format types determinism coverage golden-update clean
+
+help: ## show the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make the virtual environment with the test and check tools
+
+$(STAMP): pyproject.toml
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed: make PYTHON=/path/to/python" >&2; exit 4; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "$(PYTHON) is not a Python 3.11 or later" >&2; exit 4; }
+	@echo "setup: $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[test,check]'
+	@touch $@
+
+test: setup ## set up and run every test
+	@$(BIN)/python -m pytest
+
+house: setup ## only the house rules, as tests
+	@$(BIN)/python -m pytest tests/house
+
+lint: setup ## ruff: rules and format
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: setup ## rewrite the sources in the house format
+	@$(BIN)/ruff check --fix --quiet .
+	@$(BIN)/ruff format --quiet .
+
+types: setup ## mypy --strict
+	@$(BIN)/mypy
+
+# Needs no virtual environment: the standard library of each interpreter found is enough.
+determinism: ## the same bytes on every Python and environment found
+	@$(PYTHON) tests/determinism/matrix.py
+
+coverage: setup ## branch coverage, without the recordings
+	@rm -f .coverage .coverage.*
+	@$(BIN)/python -m pytest --cov -m 'not recordings'
+
+golden-update: setup ## write the goldens anew; look at the difference before committing it
+	@$(BIN)/python -m pytest -m golden --golden-update
+
+clean: ## remove what the targets above have made
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* build dist

@@ -1,0 +1,48 @@
+"""Options and fixtures that every test may use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# The same examples in every run and no time limit that a busy machine could break.
+settings.register_profile("house", derandomize=True, deadline=None, database=None)
+settings.load_profile("house")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--golden-update", action="store_true", help="write the goldens instead of comparing with them"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if "golden" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.golden)
+
+
+def compare_golden(path: Path, actual: str, *, update: bool) -> None:
+    """Hold a text against a golden file, byte for byte; under `update` write the file instead."""
+    data = actual.encode("utf-8")
+    if update:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.exists() or path.read_bytes() != data:
+            path.write_bytes(data)
+        return
+    assert path.exists(), f"{path.name} is missing: `make golden-update` writes it"
+    expected = path.read_bytes()
+    if expected != data:
+        # Lists of lines, because pytest then shows the first difference and its context.
+        assert actual.splitlines() == expected.decode("utf-8").splitlines(), path.name
+        raise AssertionError(f"{path.name}: the lines agree, the line ends do not")
+
+
+@pytest.fixture
+def golden(request: pytest.FixtureRequest) -> Callable[[Path, str], None]:
+    """Return ``golden(path, actual)``: the text must equal the file's, or replaces it on request."""
+    return partial(compare_golden, update=bool(request.config.getoption("--golden-update")))
