@@ -91,6 +91,7 @@ class ExecutionReport(Record):
 
     `exec_id` names the report and is applied once. For a TRADE, `last_lots` and
     `last_ticks` are the fill; `cum_lots` is the total filled according to the venue.
+    `mid_ht` is the venue's mid when it happened; None where the venue does not say.
     """
 
     exec_id: Final[str]
@@ -105,6 +106,7 @@ class ExecutionReport(Record):
     cum_lots: Final[int]
     liquidity: Final[Liquidity]
     text: Final[str]
+    mid_ht: Final[int | None]
 
     def __init__(
         self,
@@ -120,6 +122,7 @@ class ExecutionReport(Record):
         cum_lots: int = 0,
         liquidity: Liquidity = Liquidity.UNKNOWN,
         text: str = "",
+        mid_ht: int | None = None,
     ) -> None:
         self.exec_id = exec_id
         self.kind = kind
@@ -133,6 +136,7 @@ class ExecutionReport(Record):
         self.cum_lots = cum_lots
         self.liquidity = liquidity
         self.text = text
+        self.mid_ht = mid_ht
 
 
 class OrderStatus(StrEnum):

@@ -91,6 +91,7 @@ class FakeExchangeClient(IExchangeClient):
         """Return to the state after construction, the dice included."""
         self._dice = Random(self._seed)
         self._now_ns = 0
+        self._begun = False
         self._orders = 0
         self._executions = 0
         self._queued = 0
@@ -172,8 +173,9 @@ class FakeExchangeClient(IExchangeClient):
 
     def advance(self, now_ns: int) -> None:
         """Let event time pass and deliver what is due; raise `UsageError` if it went back."""
-        if now_ns < self._now_ns:
+        if self._begun and now_ns < self._now_ns:
             raise UsageError(f"event time went back from {self._now_ns} to {now_ns} ns")
+        self._begun = True  # the first instant may be any, before 1970 too
         self._now_ns = now_ns
         while self._due and self._due[0][0] <= now_ns:
             due_ns, _, what, client_id, lots = heappop(self._due)

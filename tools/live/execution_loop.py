@@ -190,6 +190,7 @@ class ExecutionLoop:
         log = self._risk.freeze_log
         if log.total > self._freezes_handled and log.cause is not None:
             self._freezes_handled = log.total
+            self._cancels_refused.clear()  # a new cause asks again for what was refused
             self._freeze_events += 1
             self._write("freeze", log.cause.to_dict())
             if log.cause.trigger is Trigger.EDGE_BELOW_THRESHOLD:
