@@ -20,13 +20,16 @@ CHAIN_START: Final = "0" * 64
 
 
 def chain_next(chain: str, line: str) -> str:
-    """Return the chain value after `line` (newline included), as 64 hexadecimal digits."""
-    return hashlib.sha256((chain + line).encode("ascii")).hexdigest()
+    """Return the chain value after `line` (newline included), as 64 hexadecimal digits.
+
+    Lines are ASCII; a damaged one is read as Latin-1, where each byte is a character.
+    """
+    return hashlib.sha256((chain + line).encode("latin-1")).hexdigest()
 
 
 def digest_text(text: str) -> str:
-    """Return the SHA-256 of ASCII text as 64 hexadecimal digits."""
-    return hashlib.sha256(text.encode("ascii")).hexdigest()
+    """Return the SHA-256 of ASCII (or Latin-1) text as 64 hexadecimal digits."""
+    return hashlib.sha256(text.encode("latin-1")).hexdigest()
 
 
 class AuditLog:

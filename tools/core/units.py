@@ -43,6 +43,7 @@ _HINT: Final = "give a str, Decimal, int or finite float"
 Amount = str | Decimal | int | float
 """What a researcher has at hand; converted once, at the edge, by `decimal_text`."""
 
+_EXPONENT: Final = re.compile(r"[+-]?\d{1,3}", re.ASCII)
 _DECIMAL: Final = re.compile(r"-?(?:\d+(?:\.\d*)?|\.\d+)", re.ASCII)
 
 
@@ -65,7 +66,7 @@ def decimal_text(value: Amount) -> str:
             raise UsageError(f"a number of more than {MAX_DECIMAL_TEXT} digits")
         text = str(value)
     elif isinstance(value, str):
-        text = value.strip() if len(value) <= 2 * MAX_DECIMAL_TEXT else ""
+        text = _plain(value.strip()) if len(value) <= 2 * MAX_DECIMAL_TEXT else ""
     elif isinstance(value, float):
         text = _plain(float.__repr__(value))  # a subclass may print itself otherwise
     elif isinstance(value, Decimal):
@@ -82,6 +83,8 @@ def _plain(text: str) -> str:
     mantissa, mark, exponent_text = text.lower().partition("e")
     if not mark:
         return text
+    if _EXPONENT.fullmatch(exponent_text) is None or _DECIMAL.fullmatch(mantissa) is None:
+        return ""
     exponent = int(exponent_text)
     if not -MAX_DECIMAL_TEXT < exponent < MAX_DECIMAL_TEXT:
         return ""

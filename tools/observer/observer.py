@@ -1,0 +1,277 @@
+"""The observer of one instrument: events in, the figures that the chain decides on out."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from tools.core.errors import UsageError
+from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
+from tools.core.instrument import Instrument
+from tools.core.snapshots import Snapshot, read_int, read_part
+from tools.core.start import StartConfig
+from tools.core.units import NS_PER_S
+from tools.observer.baselines import BaselineConfig, Baselines
+from tools.observer.book import Book
+from tools.observer.flow import Flow
+from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency, LatencyConfig
+from tools.observer.link import Link
+from tools.observer.measure import measure
+from tools.observer.metrics import Metrics
+from tools.observer.rolling import Rolling
+from tools.observer.sequence import DUPLICATE, TradeSequence
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObserverConfig:
+    """What an observer keeps.
+
+    Parameters
+    ----------
+    metrics
+        Keep the windows that only `Observer.metrics` shows. Decisions do not need them.
+    start, baseline, latency
+        When baselines are warm, what they sample, and how excess latency is measured.
+    """
+
+    metrics: bool = True
+    start: StartConfig = field(default_factory=StartConfig)
+    baseline: BaselineConfig = field(default_factory=BaselineConfig)
+    latency: LatencyConfig = field(default_factory=LatencyConfig)
+
+
+class Observer:
+    """Top of book, id continuity, latency, link and rolling windows of one instrument.
+
+    The public attributes are for reading; `tools.engine.state.StateEngine` turns them into
+    a `MarketState`, `metrics` into a `Metrics` record.
+
+    Parameters
+    ----------
+    instrument
+        What is observed; every event given to `admit` must be about it.
+    config
+        Defaults suit a notebook; a replay switches `metrics` off.
+
+    Examples
+    --------
+    >>> from tools.core.events import Quote
+    >>> observer = Observer(Instrument(venue="demo", symbol="BTCUSDT", tick="0.1", lot="0.001"))
+    >>> observer.admit(Quote("BTCUSDT", 1_000, None, 100, 5, 101, 7, 1))
+    True
+    >>> observer.book.mid_ht
+    201
+    """
+
+    def __init__(self, instrument: Instrument, config: ObserverConfig | None = None) -> None:
+        settings = ObserverConfig() if config is None else config
+        self.instrument: Final = instrument
+        self.config: Final = settings
+        self.now_ns = 0
+        self.book = Book()
+        self.sequence = TradeSequence()
+        self.latency = Latency(settings.latency)
+        self.link = Link()
+        self.baselines = Baselines(settings.start, settings.baseline)
+        self.flow: Final = Flow() if settings.metrics else None
+        self.rolling = Rolling()
+        self.trades_seen = False
+        self._trades = 0
+        self._trades_applied = 0
+        self._trades_other = 0
+        self._depth = 0
+        self._ticks = 0
+        self._trim_ns = 0
+
+    def admit(self, event: MarketEvent) -> bool:
+        """Take in one event; return True when an evaluation follows.
+
+        That is so after an accepted trade or quote and after a tick. Depth and feed status
+        move only the link, the latency and their counters; prints that are no market
+        trades, duplicates and regressions only the link and the sequence.
+        """
+        now_ns = event.recv_ns
+        if now_ns < self.now_ns:
+            now_ns = self.now_ns  # time never runs backwards here
+        self.now_ns = now_ns
+        if now_ns >= self._trim_ns:
+            self._trim(now_ns)
+        if isinstance(event, Quote):
+            return self._quote(event, now_ns)
+        if isinstance(event, Trade):
+            return self._trade(event, now_ns)
+        if isinstance(event, Depth):
+            self._depth += 1
+            self.link.touch(now_ns)
+            if event.exch_ns is not None:
+                self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            return False
+        if isinstance(event, Tick):
+            self._tick(now_ns)
+            return True
+        self._status(event, now_ns)
+        return False
+
+    def _quote(self, quote: Quote, now_ns: int) -> bool:
+        self.link.touch(now_ns)
+        book = self.book
+        invalid = book.invalid
+        if not book.apply(quote, now_ns):
+            if book.invalid != invalid:
+                self.link.reject(now_ns)
+            return False
+        if quote.exch_ns is not None:
+            self.latency.observe(QUOTE, now_ns, quote.exch_ns)
+        self.rolling.on_quote(book, now_ns)
+        if self.flow is not None:
+            self.flow.start(now_ns)
+            self.flow.on_quote(book, now_ns)
+        return True
+
+    def _trade(self, trade: Trade, now_ns: int) -> bool:
+        self.link.touch(now_ns)
+        self._trades += 1
+        missing = self.sequence.check(trade.first_id, trade.last_id)
+        if missing:
+            if missing == DUPLICATE:
+                return False
+            self.rolling.gap_ids_60s.add(now_ns, missing)
+        if trade.market is not Market.MARKET:
+            self._trades_other += 1
+            return False
+        self._trades_applied += 1
+        self.trades_seen = True
+        if trade.exch_ns is not None:
+            self.latency.observe(TRADE, now_ns, trade.exch_ns)
+        self.rolling.trades_1s.add(now_ns)
+        if self.flow is not None:
+            self.flow.start(now_ns)
+            self.flow.on_trade(trade, now_ns)
+        return True
+
+    def _tick(self, now_ns: int) -> None:
+        self._ticks += 1
+        if self._sampled(now_ns):
+            rolling = self.rolling
+            then_ht = rolling.mid_10s_ht.lagged(now_ns)
+            move_ht = None if then_ht is None else abs(self.book.mid_ht - then_ht)
+            spread_ubps = rolling.spread_1s_ubps.mean(now_ns)
+            self.baselines.sample(now_ns, spread_ubps, rolling.depth_10s_lots.mean(now_ns), move_ht)
+        self.baselines.tick(now_ns)
+        if not self.baselines.warm or self._ticks % self.config.baseline.refresh_ticks == 0:
+            self.link.refresh(now_ns)
+        if self.flow is not None:
+            self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
+
+    def _sampled(self, now_ns: int) -> bool:
+        """Return whether this second may count as usual."""
+        return (
+            self.book.seen
+            and self.trades_seen
+            and self.book.crossed_since_ns is None
+            and not self.link.disconnected
+            and not self.link.stale(now_ns, self.config.baseline.stale_ns)
+        )
+
+    def _status(self, event: FeedStatus, now_ns: int) -> None:
+        self.link.status(event, now_ns)
+        if event.kind is FeedKind.CONNECTED:
+            self.book.reconnected()
+
+    def _trim(self, now_ns: int) -> None:
+        """Once a second, drop what is too old, so that memory is bounded when nobody reads."""
+        self._trim_ns = now_ns + NS_PER_S
+        self.rolling.trim(now_ns)
+        self.link.bad_lines.count(now_ns)
+        if self.flow is not None:
+            self.flow.trim(now_ns)
+
+    def metrics(self, now_ns: int) -> Metrics:
+        """Return every figure as of `now_ns`, which must not lie before the last event.
+
+        Raises
+        ------
+        UsageError
+            The configuration has `metrics` off, or `now_ns` lies in the past.
+        """
+        if self.flow is None:
+            raise UsageError("this observer keeps no metrics: give it ObserverConfig(metrics=True)")
+        if now_ns < self.now_ns:
+            raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
+        return measure(now_ns, self.book, self.link, self.latency, self.rolling, self.flow)
+
+    def counters(self) -> dict[str, int]:
+        """Return what came in and what became of it.
+
+        ``events = quotes + trades + depth + ticks + status``;
+        ``quotes = quotes_applied + quotes_duplicate + quotes_regressed + quotes_invalid``;
+        ``trades = trades_applied + trades_other_market + trades_duplicate``;
+        ``status = status_bad + status_ignored + status_loop_lag + status_disconnected +
+        status_connected``.
+        """
+        book = self.book
+        link = self.link
+        quotes = book.applied + book.duplicates + book.regressions + book.invalid
+        status = link.bad + link.ignored + link.lag_reports + link.disconnects + link.connects
+        return {
+            "clock_jumps": self.latency.jumps,
+            "depth": self._depth,
+            "events": quotes + self._trades + self._depth + self._ticks + status,
+            "quotes": quotes,
+            "quotes_applied": book.applied,
+            "quotes_crossed": book.crossed,
+            "quotes_duplicate": book.duplicates,
+            "quotes_invalid": book.invalid,
+            "quotes_locked": book.locked,
+            "quotes_regressed": book.regressions,
+            "status": status,
+            "status_bad": link.bad,
+            "status_connected": link.connects,
+            "status_disconnected": link.disconnects,
+            "status_ignored": link.ignored,
+            "status_loop_lag": link.lag_reports,
+            "ticks": self._ticks,
+            "trade_gaps": self.sequence.gaps,
+            "trade_ids_missing": self.sequence.missing,
+            "trades": self._trades,
+            "trades_applied": self._trades_applied,
+            "trades_duplicate": self.sequence.duplicates,
+            "trades_other_market": self._trades_other,
+            "trades_overlapping": self.sequence.overlaps,
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state; `restore` of it leads to the same future."""
+        return {
+            "baselines": self.baselines.snapshot(),
+            "book": self.book.snapshot(),
+            "depth": self._depth,
+            "flow": None if self.flow is None else self.flow.snapshot(),
+            "latency": self.latency.snapshot(),
+            "link": self.link.snapshot(),
+            "now_ns": self.now_ns,
+            "rolling": self.rolling.snapshot(),
+            "sequence": self.sequence.snapshot(),
+            "ticks": self._ticks,
+            "trades": self._trades,
+            "trades_applied": self._trades_applied,
+            "trades_other": self._trades_other,
+            "trim_ns": self._trim_ns,
+        }
+
+    def restore(self, state: Snapshot) -> None:
+        """Take over what `snapshot` of an observer with the same configuration returned."""
+        self.baselines.restore(read_part(state, "baselines"))
+        self.book.restore(read_part(state, "book"))
+        self._depth = read_int(state, "depth")
+        if self.flow is not None:
+            self.flow.restore(read_part(state, "flow"))
+        self.latency.restore(read_part(state, "latency"))
+        self.link.restore(read_part(state, "link"))
+        self.now_ns = read_int(state, "now_ns")
+        self.rolling.restore(read_part(state, "rolling"))
+        self.sequence.restore(read_part(state, "sequence"))
+        self._ticks = read_int(state, "ticks")
+        self._trades = read_int(state, "trades")
+        self._trades_applied = read_int(state, "trades_applied")
+        self._trades_other = read_int(state, "trades_other")
+        self._trim_ns = read_int(state, "trim_ns")
+        self.trades_seen = self._trades_applied > 0

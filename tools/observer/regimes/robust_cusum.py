@@ -1,0 +1,177 @@
+"""Default detector: one-sided CUSUM and single-sample shock on a robust logarithmic z-score.
+
+Each feature is a one-second sample x. With y = log2(1 + x) and a baseline of the last 900
+admitted samples, ``z = (y - median) / scale``. A sample with |z| > 3 is not admitted, so
+that a crisis is not learnt; after 900 rejections the new level is accepted. The CUSUM
+``S = max(0, S + min(z, 8) - 1.5)`` alarms at 6 and starts again from zero; z >= 4.5 alarms
+at once (Page 1954; frozen baseline and both limits as measured in docs/concepts).
+
+A rejection adds one to a count that every ordinary sample lowers by one, so that scattered
+outliers never add up to a new level, however long the run.
+"""
+
+from enum import StrEnum
+from typing import Final
+
+from tools.core.market import MarketState
+from tools.core.snapshots import Snapshot, read_part
+from tools.core.verdicts import Evidence
+from tools.observer.regimes.cusum import Config, FeatureCusum
+from tools.observer.regimes.detector import FAST, QUIET, UNSTABLE, RegimeDetector
+
+__all__ = ["EXAMPLES", "Config", "Reason", "RobustCusum", "build", "sample_of"]
+
+
+class Reason(StrEnum):
+    """Which alarm of which feature."""
+
+    TRADES_CUSUM = "TRADES_CUSUM"
+    TRADES_SHOCK = "TRADES_SHOCK"
+    QUOTES_CUSUM = "QUOTES_CUSUM"
+    QUOTES_SHOCK = "QUOTES_SHOCK"
+    MOVE_CUSUM = "MOVE_CUSUM"
+    MOVE_SHOCK = "MOVE_SHOCK"
+    SPREAD_CUSUM = "SPREAD_CUSUM"
+    SPREAD_SHOCK = "SPREAD_SHOCK"
+    DEPTH_CUSUM = "DEPTH_CUSUM"
+    DEPTH_SHOCK = "DEPTH_SHOCK"
+
+
+# Feature: level of a CUSUM alarm, of a shock in profile major, of a shock in profile minor.
+_LEVELS: Final[dict[str, tuple[int, int, int]]] = {
+    "trades_1s": (FAST, FAST, UNSTABLE),
+    "quotes_1s": (FAST, FAST, FAST),
+    "move_10s_ht": (FAST, FAST, FAST),
+    "spread_1s_ubps": (UNSTABLE, UNSTABLE, UNSTABLE),
+    "depth_10s_lots": (UNSTABLE, UNSTABLE, UNSTABLE),
+}
+_REASONS: Final[dict[str, tuple[Reason, Reason]]] = {
+    "trades_1s": (Reason.TRADES_CUSUM, Reason.TRADES_SHOCK),
+    "quotes_1s": (Reason.QUOTES_CUSUM, Reason.QUOTES_SHOCK),
+    "move_10s_ht": (Reason.MOVE_CUSUM, Reason.MOVE_SHOCK),
+    "spread_1s_ubps": (Reason.SPREAD_CUSUM, Reason.SPREAD_SHOCK),
+    "depth_10s_lots": (Reason.DEPTH_CUSUM, Reason.DEPTH_SHOCK),
+}
+_SOURCE: Final[dict[str, str]] = {"trades_1s": "trades"}  # everything else needs quotes
+
+
+def sample_of(feature: str, state: MarketState) -> int | None:
+    """Return a feature's sample; None while its stream was never seen or it cannot be known."""
+    if _SOURCE.get(feature, "quotes") in state.missing:
+        return None
+    if feature == "trades_1s":
+        return state.trades_1s
+    if feature == "quotes_1s":
+        return state.quotes_1s
+    if feature == "move_10s_ht":
+        return state.move_10s_ht
+    if feature == "spread_1s_ubps":
+        return state.spread_1s_ubps
+    return state.depth_10s_lots
+
+
+class RobustCusum(RegimeDetector):
+    """The configured features side by side; the worst alarm counts, earlier features first."""
+
+    def __init__(self, config: Config, profile: str, min_samples: int) -> None:
+        self.features: Final[list[FeatureCusum]] = []
+        self._cusum_levels: Final[list[int]] = []
+        self._shock_levels: Final[list[int]] = []
+        for feature in config.features:
+            cusum, major, minor = _LEVELS[feature]
+            self.features.append(FeatureCusum(config, feature, min_samples))
+            self._cusum_levels.append(cusum)
+            self._shock_levels.append(minor if profile == "minor" else major)
+        self._warm = False
+
+    def sample(self, state: MarketState) -> None:
+        """Take the sample of this second; a feature that cannot be known takes none."""
+        warm = True
+        for feature in self.features:
+            x = sample_of(feature.feature, state)
+            if x is not None:
+                feature.sample(x, state.time_ns)
+            warm = warm and feature.warm()
+        self._warm = warm
+
+    def warm(self) -> bool:
+        """Return True once every feature has its minimum of samples."""
+        return self._warm
+
+    def hold_until_ns(self) -> int:
+        """Return the time from which no alarm holds any more."""
+        until_ns = 0
+        for feature in self.features:
+            until_ns = max(until_ns, feature.cusum_until_ns, feature.shock_until_ns)
+        return until_ns
+
+    def level(self, now_ns: int) -> int:
+        """Return the worst level that an alarm holds."""
+        index = self._holder(now_ns)
+        if index < 0:
+            return QUIET
+        return self._shock_levels[index // 2] if index % 2 else self._cusum_levels[index // 2]
+
+    def reason(self, now_ns: int) -> str:
+        """Return the first alarm that holds the level, a shock before a CUSUM; empty when quiet."""
+        index = self._holder(now_ns)
+        return "" if index < 0 else _REASONS[self.features[index // 2].feature][index % 2]
+
+    def evidence(self, now_ns: int) -> tuple[Evidence, ...]:
+        """Return the figures of the alarm that `reason` names, as they were when it last fired."""
+        index = self._holder(now_ns)
+        if index < 0:
+            return ()
+        feature = self.features[index // 2]
+        return feature.shock_evidence if index % 2 else feature.cusum_evidence
+
+    def _holder(self, now_ns: int) -> int:
+        """Return twice the index of the feature that holds the level, plus 1 for its shock; or -1."""
+        level = QUIET
+        index = -1
+        for i, feature in enumerate(self.features):
+            if now_ns < feature.shock_until_ns and self._shock_levels[i] > level:
+                level = self._shock_levels[i]
+                index = 2 * i + 1
+            if now_ns < feature.cusum_until_ns and self._cusum_levels[i] > level:
+                level = self._cusum_levels[i]
+                index = 2 * i
+        return index
+
+    def bounds(self) -> tuple[Evidence, ...]:
+        """Return the bounds of every feature, in order."""
+        out: list[Evidence] = []
+        for feature in self.features:
+            out.extend(feature.bounds())
+        return tuple(out)
+
+    def snapshot(self) -> Snapshot:
+        """Return every feature's snapshot by name."""
+        out: Snapshot = {}
+        for feature in self.features:
+            out[feature.feature] = feature.snapshot()
+        return out
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned."""
+        warm = True
+        for feature in self.features:
+            feature.restore(read_part(saved, feature.feature))
+            warm = warm and feature.warm()
+        self._warm = warm
+
+
+EXAMPLES: Final = (
+    # 120 equal counts, then these, in profile minor: the reason after the last.
+    ((0, (127,)), "TRADES_SHOCK"),  # log2(128) / 1.44 = 4.85
+    ((0, (87,)), ""),  # 6.459 / 1.4427 = 4.477
+    ((20, (60, 60, 60)), "TRADES_CUSUM"),
+)
+
+
+def build(config: Config, profile: str, min_samples: int) -> RegimeDetector:
+    """Return the detector for an instrument of profile ``major`` or ``minor``.
+
+    `min_samples` is the number of one-second samples after which it is warm.
+    """
+    return RobustCusum(config, profile, min_samples)
