@@ -1,0 +1,8 @@
+"""THE SPINE: state, decision, and the one straight line of calls between them."""
+
+from tools.engine.config import ChainConfig
+from tools.engine.frame import Frame
+from tools.engine.pipeline import Pipeline
+from tools.engine.state import StateEngine
+
+__all__ = ["ChainConfig", "Frame", "Pipeline", "StateEngine"]

@@ -1,0 +1,76 @@
+"""Jumps of the latency floor: a clock was set, here or at the venue."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.market import MarketState
+from tools.core.quality import ExecQuality
+from tools.core.units import NS_PER_MS
+from tools.core.verdicts import Evidence
+from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, falling_score
+
+
+class Reason(StrEnum):
+    """What this factor says when it is the worst."""
+
+    CLOCK_JUMP = "CLOCK_JUMP"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Parameters.
+
+    Parameters
+    ----------
+    good_ns, warn_ns, bad_ns
+        Largest jump of the latency floor in 10 s.
+    critical, weight
+        Whether it decides alone, or its weight among those that do not.
+    """
+
+    good_ns: int = NS_PER_MS
+    warn_ns: int = 5 * NS_PER_MS
+    bad_ns: int = 50 * NS_PER_MS
+    critical: bool = True
+    weight: int = 0
+
+    def __post_init__(self) -> None:
+        check_anchors("health.clock", self.good_ns, self.warn_ns, self.bad_ns)
+        check_part("health.clock", self.critical, self.weight)
+
+
+class Clock(HealthFactor):
+    """Scores ``clock_jump_ns``."""
+
+    def __init__(self, config: Config) -> None:
+        self._good: Final = config.good_ns
+        self._warn: Final = config.warn_ns
+        self._bad: Final = config.bad_ns
+
+    def score(self, state: MarketState, quality: ExecQuality) -> int:
+        """Return the score, 0 to 100."""
+        value = state.clock_jump_ns
+        if value <= self._good:
+            return FULL
+        return falling_score(value, self._good, self._warn, self._bad)
+
+    def reason(self, state: MarketState, quality: ExecQuality) -> str:
+        """Return what to call it when this factor is the worst."""
+        return Reason.CLOCK_JUMP
+
+    def evidence(self, state: MarketState, quality: ExecQuality) -> tuple[Evidence, ...]:
+        """Return the figure and its ``bad`` anchor."""
+        return (("clock_jump_ns", state.clock_jump_ns, self._bad),)
+
+
+EXAMPLES: Final[tuple[tuple[dict[str, int | None], int], ...]] = (
+    ({"clock_jump_ns": NS_PER_MS}, 100),
+    ({"clock_jump_ns": 5 * NS_PER_MS}, 50),
+    ({"clock_jump_ns": 50 * NS_PER_MS}, 0),
+)
+
+
+def build(config: Config) -> HealthFactor:
+    """Return the factor."""
+    return Clock(config)
