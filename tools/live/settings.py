@@ -1,0 +1,59 @@
+"""The configuration of a run: every section that a TOML file may have."""
+
+from dataclasses import dataclass, field, fields, make_dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import tools.health.factors
+from tools.core.start import StartConfig
+from tools.engine import ChainConfig
+from tools.engine.decision import DecisionConfig
+from tools.health import HealthConfig
+from tools.observer import BaselineConfig, LatencyConfig
+from tools.observer.decode import binance
+from tools.observer.regimes import RegimeConfig
+from tools.permission import GateConfig
+
+
+def _plug_ins(name: str, package: Any) -> Any:
+    """Return a configuration class with a section for each plug-in found in a package."""
+    found: list[tuple[str, type, Any]] = []
+    for module_info in sorted(iter_modules(package.__path__), key=lambda info: info.name):
+        module = import_module(f"{package.__name__}.{module_info.name}")
+        if hasattr(module, "build"):
+            found.append((module_info.name, module.Config, field(default_factory=module.Config)))
+    return make_dataclass(name, found, frozen=True, kw_only=True)
+
+
+FactorConfigs: Any = _plug_ins("FactorConfigs", tools.health.factors)
+"""One section for each health factor: ``[factor.latency]``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LabConfig:
+    """One field for each section; ``configs/default.toml`` lists every key with its default."""
+
+    decode: binance.Config = field(default_factory=binance.Config)
+    start: StartConfig = field(default_factory=StartConfig)
+    baseline: BaselineConfig = field(default_factory=BaselineConfig)
+    latency: LatencyConfig = field(default_factory=LatencyConfig)
+    regime: RegimeConfig = field(default_factory=RegimeConfig)
+    permission: GateConfig = field(default_factory=GateConfig)
+    health: HealthConfig = field(default_factory=HealthConfig)
+    factor: Any = field(default_factory=FactorConfigs)
+    decision: DecisionConfig = field(default_factory=DecisionConfig)
+
+    def chain(self) -> ChainConfig:
+        """Return the part that one instrument's chain is built from."""
+        factors = {item.name: getattr(self.factor, item.name) for item in fields(self.factor)}
+        return ChainConfig(
+            start=self.start,
+            baseline=self.baseline,
+            latency=self.latency,
+            regime=self.regime,
+            permission=self.permission,
+            health=self.health,
+            factors={name: factors[name] for name in self.health.factors if name in factors},
+            decision=self.decision,
+        )
