@@ -18,7 +18,11 @@ MARKS: dict[str, int] = {
 }
 
 # What may be longer than 300 lines (a file, named by "") or 60 (a function), and why.
-LONGER: dict[tuple[str, str], str] = {}
+LONGER: dict[tuple[str, str], str] = {
+    ("tools/core/market.py", "MarketState.__init__"): "one parameter and one line per field of the record",
+    ("tools/observer/metrics.py", "Metrics.__init__"): "one parameter and one line per field of the record",
+    ("tools/engine/state.py", "StateEngine.step"): "one line per field of the record that it fills",
+}
 
 FILES = sources()
 DECIDING = [path for path in FILES if checks.is_deciding(path)]

@@ -51,6 +51,11 @@ def test_decimal_text(value: object, text: str) -> None:
     assert decimal_text(value) == text
 
 
+def test_an_exponent_is_moved_into_the_point() -> None:
+    assert decimal_text("1e5") == "100000"
+    assert decimal_text("-2.5E-3") == "-0.0025"
+
+
 @pytest.mark.parametrize(
     "value",
     [
@@ -71,7 +76,7 @@ def test_decimal_text(value: object, text: str) -> None:
         ".",
         "-",
         "+1",
-        "1e5",
+        "1e999",
         "1_000",
         "1,5",
         "0x10",

@@ -66,6 +66,11 @@ SCENARIOS: dict[str, list[Row]] = {
         ("C", K.TRADE, 2000, S.FILLED, 11_000, 0, A.OVERFILL),
         ("D", K.TRADE, 1, S.FILLED, 11_001, 0, A.OVERFILL),
     ],
+    "overfill while a cancel is pending": [
+        ("A", K.PENDING_CANCEL, 0, S.PENDING_CANCEL, 0, 10_000, A.NONE),
+        ("B", K.TRADE, 10_001, S.PENDING_CANCEL, 10_001, 0, A.OVERFILL),
+        ("C", K.CANCEL_REJECTED, 0, S.FILLED, 10_001, 0, A.NONE),
+    ],
     "X.5 fill before the acknowledgement": [
         ("B", K.TRADE, 2000, S.PARTIALLY_FILLED, 2000, 8000, A.NONE),
         ("A", K.ACCEPTED, 0, S.PARTIALLY_FILLED, 2000, 8000, A.NONE),

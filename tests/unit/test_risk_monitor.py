@@ -65,6 +65,18 @@ def test_total_is_strict_to_the_e8_and_adds_symbols(total_e8: int, passes: bool)
     assert ask(risk, BUY, 1, 23, symbol="B") == ("APPROVED" if passes else "TOTAL_NOTIONAL_LIMIT")
 
 
+@pytest.mark.parametrize("side", [BUY, SELL])
+def test_the_total_takes_whichever_side_is_worse(side: Side) -> None:
+    risk = monitor(total_e8=500)
+    other = SELL if side is BUY else BUY
+    send(risk, "a", other, 4, 100)
+    assert ask(risk, side, 5) == "APPROVED"  # 5 lots on this side, or 4 on the other
+    assert ask(risk, side, 6) == "TOTAL_NOTIONAL_LIMIT"
+    send(risk, "b", side, 2, 100)
+    assert ask(risk, side, 3) == "APPROVED"
+    assert ask(risk, side, 4) == "TOTAL_NOTIONAL_LIMIT"
+
+
 def test_an_order_below_the_mark_is_valued_at_the_mark() -> None:
     risk = monitor(inventory_e8=100)
     mark(risk, "A", 100)

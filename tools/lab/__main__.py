@@ -9,6 +9,7 @@ import sys
 from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
+from tools.lab import synthesize
 from tools.live.cli import OneLineParser, guarded
 from tools.live.journal import write_stdout
 
@@ -20,21 +21,69 @@ def _verify(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _replay(args: argparse.Namespace) -> int:
+    from tools.lab.replay_command import run
+
+    return run(args)
+
+
+def _explain(args: argparse.Namespace) -> int:
+    from tools.lab import explain
+
+    run = explain.Run(args.dir, args.input or [])
+    if args.summary:
+        lines = explain.explain_summary(run)
+    elif args.order is not None:
+        lines = explain.explain_order(run, args.order)
+    else:
+        at_ns = None if args.at is None else explain.moment(run, args.at)
+        lines = explain.explain_at(run, at_ns, args.seq, args.symbol)
+    write_stdout("".join(line + "\n" for line in lines))
+    return ExitCode.DONE
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser with every sub-command."""
     p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
     p.add_argument("--version", action="version", version=f"execlab {__version__}")
     commands = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    replay = commands.add_parser("replay", help="take recordings through the chain; print the report")
+    replay.add_argument("files", nargs="+", metavar="FILE", help="recordings, plain or gzip, in any order")
+    replay.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
+    replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
+    replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
+    replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
+    replay.add_argument("--detail", choices=("delta", "full"), default="delta", help="of the audit log")
+    replay.add_argument("--out", metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json")
+    replay.add_argument("--strict", action="store_true", help="stop at the first unusable line")
+    replay.add_argument("--pretty", action="store_true", help="indent the report")
+    replay.add_argument("--quiet", action="store_true", help="no progress, no notes")
+    replay.set_defaults(run=_replay)
+    synthesize.add_arguments(
+        commands.add_parser("synthesize", help="write a made-up recording with known scenes")
+    )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     verify.set_defaults(run=_verify)
+    explain = commands.add_parser("explain", help="say in sentences what was in force, and why")
+    explain.add_argument("dir", metavar="DIR")
+    what = explain.add_mutually_exclusive_group(required=True)
+    what.add_argument("--at", metavar="TIME", help="ISO 8601, or HH:MM:SS[.fff] if the run holds it once")
+    what.add_argument("--seq", type=int, metavar="N", help="after this event number")
+    what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
+    what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
+    explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
+    explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
+    explain.set_defaults(run=_explain)
     return p
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; return its exit code."""
-    args = parser().parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    args = parser().parse_args(given)
+    args.arguments = given
     return guarded(f"execlab {args.command}", lambda: int(args.run(args)))
 
 

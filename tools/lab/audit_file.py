@@ -10,13 +10,12 @@ from tools.live.journal import META
 
 
 def read_lines(path: Path) -> list[str]:
-    """Return the lines of a file, newline included; bytes that are not ASCII become '?'."""
+    """Return the lines of a file, newline included; each byte is one character."""
     try:
         data = path.read_bytes()
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror})") from None
-    text = data.decode("ascii", errors="replace").replace("\ufffd", "?")
-    *whole, rest = text.split("\n")  # not splitlines(), which splits at other bytes too
+    *whole, rest = data.decode("latin-1").split("\n")  # not splitlines(), which splits at other bytes too
     lines = [line + "\n" for line in whole]
     return [*lines, rest] if rest else lines
 

@@ -27,7 +27,17 @@ def _rerun_demo(
     return run_demo(config_from(header), sink)
 
 
-RERUNS: dict[str, Rerun] = {DEMO: _rerun_demo}
+def _rerun_replay(
+    header: dict[str, object], inputs: list[str], sink: Callable[[str], None]
+) -> dict[str, object]:
+    # Imported here: a demo run is verified without loading the chain.
+    from tools.lab.replay import Replay, plan_from_header
+
+    return Replay(plan_from_header(header, inputs), sink).run()
+
+
+REPLAY = "replay"
+RERUNS: dict[str, Rerun] = {DEMO: _rerun_demo, REPLAY: _rerun_replay}
 
 
 def check_chain(lines: list[str]) -> str | None:

@@ -102,7 +102,7 @@ class ExecutionLoop:
         """Follow a quote: mark the position with it, and quote around it unless frozen."""
         self._advance(quote.recv_ns)
         self._risk.on_quote(quote.symbol, quote.bid_ticks, quote.ask_ticks)
-        absurd = quote.bid_ticks <= 0 or quote.ask_ticks <= 0
+        absurd = quote.bid_ticks <= 0 or quote.ask_ticks <= 0 or quote.bid_ticks > quote.ask_ticks
         if self._handle_freeze() or absurd:
             self._skipped_quotes += 1
             return

@@ -1,0 +1,203 @@
+"""``explain DIR``: what was in force, and why, in sentences.
+
+The audit log says which verdicts held; how far each bound was from letting go at another
+moment than that of a change it does not say, so that is worked out by running the replay
+again up to the moment, from the inputs, and the answer says so.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from tools.core.errors import InputError, UsageError
+from tools.core.timestamps import format_clock, format_iso, parse_iso
+from tools.core.units import NS_PER_S
+from tools.engine import Pipeline
+from tools.engine.wording import headroom_text, sentence
+from tools.lab.audit_file import header_of, parse_line, read_lines, remembered_inputs
+from tools.lab.replay import PROGRAM as REPLAY
+from tools.lab.replay import Replay, plan_from_header
+from tools.live.journal import AUDIT
+
+_DAY_NS = 86_400 * NS_PER_S
+_LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
+
+
+class Run:
+    """A run's directory, opened for questions."""
+
+    def __init__(self, directory: str, inputs: Sequence[str] = ()) -> None:
+        lines = read_lines(Path(directory) / AUDIT)
+        self.header = header_of(lines)
+        self.records = [parse_line(line) for line in lines]
+        self.inputs = [*inputs, *remembered_inputs(directory)]
+
+    def of_kind(self, kind: str) -> list[dict[str, Any]]:
+        """Return the audit records of one kind, in order."""
+        return [record for record in self.records if record.get("kind") == kind]
+
+    def summary(self) -> dict[str, Any]:
+        """Return the last summary; raise `InputError` if the run has none."""
+        found = self.of_kind("summary")
+        if not found:
+            raise InputError(f"{AUDIT}: the run has no summary line: it did not end")
+        return found[-1]
+
+
+def moment(run: Run, text: str) -> int:
+    """Return a time given as ISO 8601, or as a time of day that the run holds exactly once."""
+    if "T" in text or " " in text.strip():
+        return parse_iso(text)
+    summary = run.summary()
+    first_ns, last_ns = int(summary["first_ns"]), int(summary["last_ns"])
+    try:
+        of_day_ns = parse_iso(f"1970-01-01T{text}Z")
+    except UsageError:
+        raise UsageError(f"--at {text[:40]}: give HH:MM:SS[.fff], or an ISO 8601 time") from None
+    start_ns = first_ns // _DAY_NS * _DAY_NS
+    found = []
+    while start_ns <= last_ns:
+        if first_ns <= start_ns + of_day_ns <= last_ns:
+            found.append(start_ns + of_day_ns)
+        start_ns += _DAY_NS
+    if len(found) != 1:
+        several = "more than once: give the date" if found else "not"
+        raise UsageError(
+            f"--at {text}: the run holds this time {several}"
+            f" (it goes from {format_iso(first_ns)} to {format_iso(last_ns)})"
+        )
+    return found[0]
+
+
+def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -> list[str]:
+    """Return sentences about the verdicts in force after a moment or an event number."""
+    if run.header.get("program") != REPLAY:
+        raise UsageError("only a replay has verdicts to explain; a demo run has orders: --order")
+    try:
+        plan = plan_from_header(run.header, run.inputs)
+    except InputError as error:
+        return [*_from_audit(run, at_ns, seq, symbol), f"(From the audit log alone: {error}.)"]
+    replay = Replay(plan)
+    _run_to(replay, at_ns, seq)
+    lines: list[str] = []
+    for key, pipeline in sorted(replay.session.pipelines.items()):
+        if symbol in ("", key, pipeline.instrument.symbol):
+            lines += _about(pipeline, replay.session.seq)
+    if not lines:
+        return ["Nothing had been evaluated yet at that moment."]
+    return [*lines, "(Figures re-executed from the inputs up to this moment.)"]
+
+
+def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
+    session = replay.session
+    while batch := replay.next_batch():
+        for event in batch:
+            if at_ns is not None and event.recv_ns > at_ns:
+                return
+            if seq is not None and session.seq >= seq:
+                return
+            session.step(event)
+
+
+def _about(pipeline: Pipeline, seq: int) -> list[str]:
+    if pipeline.state is None:
+        return [f"{pipeline.instrument.key}: no evaluation yet."]
+    frame = pipeline.frame(seq)
+    decision = frame.decision
+    lines = [f"{frame.instrument} at {format_iso(frame.state.time_ns)} (event {seq})"]
+    if decision.eligible:
+        lines.append(
+            f"An order was possible: up to {decision.ceiling.name},"
+            f" with {decision.budget_ppm // 10_000} % of the budget."
+        )
+    else:
+        lines.append(f"No order was possible: {pipeline.reason}.")
+    if decision.binding:
+        lines.append(f"What bound it: {', '.join(decision.binding)}.")
+    regime, permission, health = frame.regime, frame.permission, frame.health
+    for text, since_ns in (
+        (sentence("The regime", regime.regime, regime.reason, regime.evidence), regime.time_ns),
+        (sentence("The gate", permission.gate, permission.reason, permission.evidence), permission.time_ns),
+        (sentence("Health", health.colour, health.reason, health.evidence), health.time_ns),
+    ):
+        lines.append(f"{text} Since {format_clock(since_ns)}.")
+    lines.append("Bounds, observed against limit:")
+    for layer, evidence in pipeline.bounds():
+        lines.append(f"  {layer:<10} {headroom_text(evidence)}")
+    return lines
+
+
+def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> list[str]:
+    """Return sentences from the audit lines alone: verdicts as they were when they changed."""
+    held: dict[str, dict[str, dict[str, Any]]] = {}
+    for record in run.records:
+        if record.get("kind") not in ("regime", "permission", "health", "decision"):
+            continue
+        if at_ns is not None and int(record["time_ns"]) > at_ns:
+            break
+        if seq is not None and int(record["seq"]) > seq:
+            break
+        held.setdefault(str(record["instrument"]), {})[str(record["kind"])] = record
+    lines: list[str] = []
+    for key, by_kind in sorted(held.items()):
+        if symbol not in ("", key, key.partition(":")[2]):
+            continue
+        decision = by_kind["decision"]
+        lines.append(f"{key}, as of event {decision['seq']} and before")
+        lines.append("An order was possible." if decision["eligible"] else "No order was possible.")
+        for kind, value in _LAYERS:
+            record = by_kind[kind]
+            text = sentence(kind, record[value], record["reason"], record["evidence"])
+            lines.append(f"{text} Since {format_clock(int(record['time_ns']))}.")
+    return lines or ["Nothing had been evaluated yet at that moment."]
+
+
+def explain_order(run: Run, client_id: str) -> list[str]:
+    """Return the life of one order, from what was sent to its end."""
+    lines: list[str] = []
+    for record in run.records:
+        if record.get("client_id") != client_id:
+            continue
+        lines.append(f"event {record['seq']}: {_order_line(record)}")
+    if not lines:
+        raise UsageError(f"--order {client_id[:40]}: the run has no such order")
+    return [f"{client_id}:", *lines]
+
+
+def _order_line(record: dict[str, Any]) -> str:
+    when = format_iso(int(record["time_ns"]))
+    kind = record["kind"]
+    if kind == "order":
+        return (
+            f"approved and sent at {when}: {record['side']} {record['qty_lots']} lots of"
+            f" {record['symbol']} at {record['price_ticks']} ticks"
+        )
+    if kind == "cancel":
+        return f"cancel sent at {when}"
+    said = f"{record['report']} reported at {when}"
+    if record.get("last_lots"):
+        said += f": {record['last_lots']} lots at {record['last_ticks']} ticks"
+    return f"{said}; the order is then {record['status']}, {record['order_leaves_lots']} lots left"
+
+
+def explain_summary(run: Run) -> list[str]:
+    """Return how long each verdict held, and why there was no order, by reason."""
+    summary = run.summary()
+    lines: list[str] = []
+    for key, body in sorted(summary.get("instruments", {}).items()):
+        total_ns = max(1, int(body["last_ns"]) - int(body["first_ns"]))
+        lines.append(f"{key}: {format_iso(body['first_ns'])} to {format_iso(body['last_ns'])}")
+        for layer in ("regime", "gate", "colour"):
+            parts = [
+                f"{name} {held_ns * 1000 // total_ns / 10:.1f} %"
+                for name, held_ns in sorted(body[layer]["time_ns"].items())
+            ]
+            lines.append(f"  {layer}: {', '.join(parts)}")
+        lines.append(
+            f"  {body['evaluations']} evaluations, {body['with_order']} with an order action; without:"
+        )
+        ranked = sorted(body["without_order"].items(), key=lambda item: (-item[1], item[0]))
+        lines += [f"    {count:>9}  {reason}" for reason, count in ranked]
+    for name, count in sorted(summary.get("lifecycle", {}).items()):
+        lines.append(f"  orders {name}: {count}")
+    return lines

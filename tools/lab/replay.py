@@ -1,0 +1,211 @@
+"""``replay FILE...``: recorded days through the chain, and the report of what it said.
+
+A replay is a function of its inputs' bytes and of what the audit header records. The
+header is written first, so that `verify` and `explain` can run the same replay again.
+"""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tools.core.audit import SCHEMA, AuditLog, digest_text
+from tools.core.canon import encode
+from tools.core.errors import InputError, UsageError
+from tools.core.events import FeedKind, FeedStatus, MarketEvent
+from tools.core.instrument import Instrument
+from tools.live.config_tree import config_from_resolved, resolved_config
+from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
+from tools.live.session import DELTA, FULL, Session
+from tools.live.settings import LabConfig
+
+PROGRAM = "replay"
+_PROGRESS_EVERY_S = 0.5
+
+Sink = Callable[[str], None]
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayPlan:
+    """Everything that a replay depends on.
+
+    Parameters
+    ----------
+    paths, inputs
+        Where the recordings are, and what they are; in the same order.
+    instruments
+        Every instrument that may appear, by key.
+    config
+        Of the chain.
+    symbol
+        Only this symbol or key; empty for all.
+    seed
+        Of everything that draws by chance.
+    detail
+        ``"delta"`` or ``"full"``.
+    strict
+        Stop at the first line that cannot be used.
+    """
+
+    paths: tuple[str, ...]
+    inputs: tuple[InputFile, ...]
+    instruments: Mapping[str, Instrument]
+    config: LabConfig
+    symbol: str = ""
+    seed: int = 42
+    detail: str = DELTA
+    strict: bool = False
+
+    def header(self) -> dict[str, object]:
+        """Return the audit header: enough to run the same replay again."""
+        return {
+            "config": resolved_config(self.config),
+            "detail": self.detail,
+            "inputs": [item.to_dict() for item in self.inputs],
+            "instruments": {key: self.instruments[key].to_dict() for key in sorted(self.instruments)},
+            "program": PROGRAM,
+            "schema": SCHEMA,
+            "seed": self.seed,
+            "strict": self.strict,
+            "symbol": self.symbol,
+        }
+
+
+def plan_replay(
+    paths: Sequence[str],
+    instruments: Mapping[str, Instrument],
+    config: LabConfig,
+    symbol: str = "",
+    seed: int = 42,
+    detail: str = DELTA,
+    strict: bool = False,
+) -> ReplayPlan:
+    """Look at the inputs and return the plan; raise `InputError` naming a file that is missing."""
+    if not paths:
+        raise UsageError("name at least one recording")
+    return ReplayPlan(
+        paths=tuple(paths),
+        inputs=tuple(describe_input(path) for path in paths),
+        instruments=instruments,
+        config=config,
+        symbol=symbol,
+        seed=seed,
+        detail=detail,
+        strict=strict,
+    )
+
+
+def plan_from_header(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
+    """Return the plan that an audit header records, with its inputs found among `paths`.
+
+    Raises
+    ------
+    InputError
+        An input is not among the paths, or has other bytes; the message names it.
+    """
+    wanted = [InputFile(**item) for item in header["inputs"]]
+    found: list[str] = []
+    for item in wanted:
+        found.append(_find_input(item, paths))
+    return ReplayPlan(
+        paths=tuple(found),
+        inputs=tuple(wanted),
+        instruments={key: Instrument(**value) for key, value in header["instruments"].items()},
+        config=config_from_resolved(header["config"], LabConfig),
+        symbol=header["symbol"],
+        seed=header["seed"],
+        detail=header["detail"],
+        strict=header["strict"],
+    )
+
+
+def _find_input(wanted: InputFile, paths: Sequence[str]) -> str:
+    candidates = [path for path in paths if Path(path).name == wanted.name]
+    for path in candidates:
+        if Path(path).is_file() and describe_input(path) == wanted:
+            return path
+    if any(Path(path).is_file() for path in candidates):
+        raise InputError(f"{wanted.name}: its bytes are not those that the run read; give the original")
+    raise InputError(f"{wanted.name}: not found; say where it is with --input FILE")
+
+
+class Replay:
+    """One replay in progress; `advance` takes it up to an event number.
+
+    Parameters
+    ----------
+    plan
+        What to run.
+    sink
+        Takes the lines of the audit log; None keeps no log.
+    """
+
+    def __init__(self, plan: ReplayPlan, sink: Sink | None = None) -> None:
+        self.plan = plan
+        self._audit = AuditLog(sink) if sink is not None else None
+        if self._audit is not None:
+            self._audit.write("header", 0, plan.header())
+        self.feed: CollectorFeed = open_collector(
+            plan.paths,
+            dict(plan.instruments),
+            plan.config.decode,
+            (plan.symbol,) if plan.symbol else (),
+        )
+        self.session = Session(plan.instruments, plan.config, self._audit, plan.detail)
+
+    def next_batch(self) -> list[MarketEvent]:
+        """Return the next events of the feed, not yet taken in; raise if strict and one is bad."""
+        batch = self.feed.next_batch()
+        if self.plan.strict:
+            for event in batch:
+                if isinstance(event, FeedStatus) and event.kind is FeedKind.QUARANTINED:
+                    place = self.feed.counts.first_place.get(event.detail, f"line {event.value}")
+                    raise InputError(f"{place}: {event.detail} (--strict stops here)")
+        return batch
+
+    def run(self, progress: Progress | None = None) -> dict[str, object]:
+        """Run to the end and return the report."""
+        started = time.monotonic()
+        shown = started
+        step = self.session.step
+        while batch := self.next_batch():
+            for event in batch:
+                step(event)
+            if progress is not None and time.monotonic() - shown > _PROGRESS_EVERY_S:
+                shown = time.monotonic()
+                progress(self._progress_line(shown - started))
+        self.session.finish()
+        report = self.report()
+        if self._audit is not None:
+            self._audit.write("summary", self.session.seq, self.session.report())
+            self._audit.close(self.session.seq)
+        return report
+
+    def _progress_line(self, elapsed_s: float) -> str:
+        read, total = self.feed.bytes_read, max(1, self.feed.bytes_total)
+        left_s = elapsed_s * (total - read) / max(1, read)
+        rate = self.session.seq / elapsed_s
+        return f"{100 * read // total:3d} %  {rate:,.0f} events/s  {left_s:.0f} s left"
+
+    def report(self) -> dict[str, object]:
+        """Return the report; the same at every detail."""
+        return {
+            **self.session.report(),
+            "config_sha256": digest_text(encode(resolved_config(self.plan.config))),
+            "feed": self.feed.counts.to_dict(),
+            "inputs": [item.to_dict() for item in self.plan.inputs],
+            "notes": self.feed.notes,
+            "problems": self.feed.problems,
+            "schema": "execlab.replay/1",
+            "seed": self.plan.seed,
+            "symbol": self.plan.symbol,
+        }
+
+
+def check_detail(detail: str) -> str:
+    """Return `detail` if it is one; raise `UsageError` otherwise."""
+    if detail not in (DELTA, FULL):
+        raise UsageError(f"detail must be {DELTA} or {FULL}, not {detail[:20]!r}")
+    return detail
