@@ -49,7 +49,23 @@ DEMO = (
     "--max-total 50000 --edge-threshold 3.0 --fill-rate 0.7 --reject-rate 0.05 --latency-ms 1 --out {out}"
 )
 
-COMMANDS = (Command("demo", tuple(DEMO.split()), ("audit.jsonl", "report.json")),)
+# Two markets are made up and replayed together: every scene of the thin one, and a minute of the
+# busy one with waits of seconds, so that verdicts of every layer are among the bytes compared.
+REPLAY = """
+import pathlib, sys
+from tools.lab.__main__ import main
+out = pathlib.Path(sys.argv[1])
+config, thin, busy = (str(out / name) for name in ("quick.toml", "thin.log", "busy.log"))
+pathlib.Path(config).write_text("[start]\\nmin_samples = 10\\ncooldown = '5 s'\\nprobation = '5 s'\\n")
+main(["synthesize", "--seed", "42", "--profile", "minor", "--out", thin])
+main(["synthesize", "--seed", "42", "--minutes", "1", "--out", busy])
+sys.exit(main(["replay", thin, busy, "--config", config, "--out", str(out)]))
+"""
+
+COMMANDS = (
+    Command("demo", tuple(DEMO.split()), ("audit.jsonl", "report.json")),
+    Command("replay", ("-c", REPLAY, "{out}"), ("thin.log", "busy.log", "audit.jsonl", "report.json")),
+)
 
 
 @dataclass(frozen=True)

@@ -91,11 +91,11 @@ def test_recovery_goes_one_step_at_a_time() -> None:
         "latency",
         100,
     )
-    assert recovering.evidence == (("health_score", 100, 50), ("hold_left_ns", 10 * S, 0))
+    assert recovering.evidence == (("health_score", 100, 50), ("hold_left_ns", 10 * S, None))
     assert drive.at(11) is recovering
     yellow = drive.at(12)
     assert (yellow.colour, yellow.reason, yellow.binding) == (Colour.YELLOW, Reason.RECOVERING, "latency")
-    assert yellow.evidence == (("health_score", 100, 80), ("hold_left_ns", 5 * S, 0))
+    assert yellow.evidence == (("health_score", 100, 80), ("hold_left_ns", 5 * S, None))
     assert drive.at(16) is yellow
     assert drive.at(17).colour is Colour.GREEN
 

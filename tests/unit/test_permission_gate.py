@@ -41,11 +41,11 @@ def test_start() -> None:
     cool = drive.at(100)
     assert (cool.gate, cool.reason) == (Gate.COOLDOWN, Reason.START_COOLDOWN)
     assert (cool.blocked_until_ns, cool.probation_until_ns) == (T0 + 160 * S, T0 + 190 * S)
-    assert cool.evidence == (("cooldown_left_ns", 60 * S, 0), ("debt_ns", 0, 300 * S))
+    assert cool.evidence == (("cooldown_left_ns", 60 * S, None), ("debt_ns", 0, 300 * S))
     assert drive.at(159) is cool
     probation = drive.at(160)
     assert (probation.gate, probation.reason) == (Gate.PROBATION, Reason.START_PROBATION)
-    assert probation.evidence == (("probation_left_ns", 30 * S, 0),)
+    assert probation.evidence == (("probation_left_ns", 30 * S, None),)
     assert drive.at(189) is probation
     allowed = drive.at(190)
     assert (allowed.gate, allowed.reason) == (Gate.ALLOWED, Reason.CLEAN)
@@ -103,7 +103,7 @@ def test_a_warning_restarts_probation_but_does_not_eject() -> None:
     warned = probing.at(70, bad_lines_10s=3)
     assert (warned.gate, warned.reason) == (Gate.PROBATION, Reason.BAD_LINES)
     assert warned.probation_until_ns == T0 + 100 * S
-    assert warned.evidence == (("probation_left_ns", 30 * S, 0), ("bad_lines_10s", 3, 1))
+    assert warned.evidence == (("probation_left_ns", 30 * S, None), ("bad_lines_10s", 3, 1))
     calm = probing.at(75)
     assert (calm.reason, calm.probation_until_ns) == (Reason.START_PROBATION, T0 + 105 * S)
     assert probing.at(104).gate is Gate.PROBATION
@@ -163,7 +163,8 @@ def test_every_reason_is_reached() -> None:
 
 def test_bounds() -> None:
     bounds = Drive().opened().gate.bounds(calm_state())
-    assert [name for name, _, _ in bounds] == ["excess_p95_10s_ns", "spread_1s_ubps", "debt_ns"]
+    names = ["cooldown_left_ns", "excess_p95_10s_ns", "spread_1s_ubps", "debt_ns"]
+    assert [name for name, _, _ in bounds] == names
 
 
 def test_snapshot_leads_to_the_same_future() -> None:

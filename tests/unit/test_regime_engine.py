@@ -105,7 +105,7 @@ def test_recovery_goes_one_step_at_a_time() -> None:
     assert timeline[9] is shock
     dwell = timeline[10]
     assert (dwell.regime, dwell.reason, dwell.until_ns) == (Regime.UNSTABLE, EngineReason.DWELL, hit + 40 * S)
-    assert dwell.evidence == (("dwell_left_ns", 30 * S, 0), *shock.evidence)
+    assert dwell.evidence == (("dwell_left_ns", 30 * S, None), *shock.evidence)
     assert timeline[39] is dwell
     fast = timeline[40]
     assert (fast.regime, fast.reason, fast.until_ns) == (Regime.FAST, EngineReason.DWELL, hit + 50 * S)

@@ -6,6 +6,7 @@ quarantined and the run goes on), a bad configuration a `ConfigError`, a wrong c
 """
 
 from enum import IntEnum
+from typing import ClassVar
 
 
 class ExitCode(IntEnum):
@@ -27,34 +28,34 @@ class ExitCode(IntEnum):
 class LabError(Exception):
     """Base of every error that this project raises on purpose; says place and fix in one line."""
 
-    exit_code: ExitCode = ExitCode.UNEXPECTED
+    exit_code: ClassVar[ExitCode] = ExitCode.UNEXPECTED
 
 
 class InputError(LabError):
     """A piece of input that cannot be used: quarantined and counted, the rest is kept."""
 
-    exit_code: ExitCode = ExitCode.INPUT
+    exit_code: ClassVar[ExitCode] = ExitCode.INPUT
 
 
 class ConfigError(LabError):
     """A configuration that cannot be used; the message starts with the dotted path of the key."""
 
-    exit_code: ExitCode = ExitCode.CONFIG
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFIG
 
 
 class UsageError(LabError):
     """A call that cannot mean anything: the caller's mistake. Nothing was changed by it."""
 
-    exit_code: ExitCode = ExitCode.USAGE
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
 
 class VerifyError(LabError):
     """Two things that must be the same bytes are not."""
 
-    exit_code: ExitCode = ExitCode.VERIFY
+    exit_code: ClassVar[ExitCode] = ExitCode.VERIFY
 
 
 class InvariantError(LabError):
     """A promise of our own does not hold: stop, because nothing after it can be believed."""
 
-    exit_code: ExitCode = ExitCode.INVARIANT
+    exit_code: ClassVar[ExitCode] = ExitCode.INVARIANT

@@ -1,9 +1,10 @@
 """The structured world at one moment: what the layers after the observer decide on."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from tools.core.canon import Record
+from tools.core.snapshots import Snapshot
 
 
 @dataclass(init=False)
@@ -117,3 +118,10 @@ class MarketState(Record):
         self.samples = samples
         self.warm = warm
         self.missing = missing
+
+
+def state_from(saved: Snapshot) -> MarketState:
+    """Return the state that `MarketState.to_dict` was made of."""
+    values: dict[str, Any] = dict(saved)
+    values["missing"] = tuple(values["missing"])
+    return MarketState(**values)

@@ -10,7 +10,7 @@ from tools.core.canon import Record, plain
 from tools.core.errors import InvariantError
 from tools.core.events import MarketEvent, Tick
 from tools.core.instrument import Instrument
-from tools.core.market import MarketState
+from tools.core.market import MarketState, state_from
 from tools.core.quality import NO_ORDERS, ExecQuality
 from tools.core.snapshots import Snapshot, read_part
 from tools.core.verdicts import (
@@ -179,7 +179,7 @@ class Pipeline:
         return tuple(out)
 
     def snapshot(self) -> Snapshot:
-        """Return everything that the future of this chain depends on."""
+        """Return everything that the future of this chain depends on, and its last state."""
         return {
             "decision": self.decisions.snapshot(),
             "gate": self.gate.snapshot(),
@@ -198,6 +198,7 @@ class Pipeline:
         self.observer.restore(read_part(saved, "observer"))
         self.regimes.restore(read_part(saved, "regimes"))
         self.tally.restore(read_part(saved, "tally"))
+        self.state = None if saved["state"] is None else state_from(read_part(saved, "state"))
         self.regime = self.regimes.verdict
         self.permission = self.gate.verdict
         self.health = self.model.verdict

@@ -64,7 +64,7 @@ def headroom_text(evidence: Sequence[Any]) -> str:
     """Return a bound with how much of it is used: ``... limit 2 s (1.3 % used)``."""
     observed, limit = evidence[1], evidence[2]
     text = evidence_text(evidence)
-    if observed is None or limit is None or limit <= 0:
+    if observed is None or observed < 0 or limit is None or limit <= 0:
         return text
     return f"{text} ({_trim(format_scaled(observed * 1000 // limit, 1))} % of it)"
 

@@ -167,7 +167,7 @@ class HealthModel:
         red = colour is Colour.RED
         until_ns = self._latch.red_until_ns if red else self._latch.yellow_until_ns
         exit_score = self._red_exit if red else self._yellow_exit
-        return (("health_score", self.score, exit_score), ("hold_left_ns", until_ns - now_ns, 0))
+        return (("health_score", self.score, exit_score), ("hold_left_ns", until_ns - now_ns, None))
 
     def _warming_up(self, state: MarketState, now_ns: int) -> HealthVerdict:
         if not self._told:
@@ -190,8 +190,13 @@ class HealthModel:
         return tuple(out)
 
     def figures(self, state: MarketState, quality: ExecQuality) -> tuple[Evidence, ...]:
-        """Return every factor's figure with its ``bad`` anchor."""
+        """Return every factor's figure with its ``bad`` anchor, and what is left of a hold."""
         out: list[Evidence] = []
+        colour = self.verdict.colour
+        if self._started and colour is not Colour.GREEN:
+            red = colour is Colour.RED
+            until_ns = self._latch.red_until_ns if red else self._latch.yellow_until_ns
+            out.append(("hold_left_ns", max(0, until_ns - state.time_ns), None))
         for factor in self._factors:
             out.extend(factor.evidence(state, quality))
         return tuple(out)

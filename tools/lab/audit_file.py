@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from tools.core.audit import digest_text
+from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, chain_next, digest_text
 from tools.core.errors import InputError, VerifyError
 from tools.live.journal import META
 
@@ -49,3 +49,22 @@ def remembered_inputs(directory: str) -> list[str]:
         return [str(path) for path in meta["inputs"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def check_chain(lines: list[str]) -> str | None:
+    """Return what is wrong with the chain over the lines of an audit log, or None."""
+    last = parse_line(lines[-1]) if lines else {}
+    if last.get("kind") != "end":
+        return f"the log has no last line of kind 'end' after {len(lines)} lines: it was cut off"
+    chain = CHAIN_START
+    held = 0
+    for number, line in enumerate(lines):
+        record = (
+            parse_line(line) if number % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 or line is lines[-1] else {}
+        )
+        if "chain" in record:
+            if record["chain"] != chain:
+                return f"the hash chain breaks between lines {held} and {number}"
+            held = number
+        chain = chain_next(chain, line)
+    return None

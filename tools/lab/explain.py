@@ -9,18 +9,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from tools.core.errors import InputError, UsageError
+from tools.core.errors import InputError, UsageError, VerifyError
 from tools.core.timestamps import format_clock, format_iso, parse_iso
 from tools.core.units import NS_PER_S
 from tools.engine import Pipeline
 from tools.engine.wording import headroom_text, sentence
-from tools.lab.audit_file import header_of, parse_line, read_lines, remembered_inputs
+from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
 from tools.live.journal import AUDIT
 
 _DAY_NS = 86_400 * NS_PER_S
 _LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
+_VERDICTS = ("regime", "permission", "health", "decision")
+_SUBJECTS = {"regime": "The regime", "permission": "The gate", "health": "Health"}
 
 
 class Run:
@@ -29,6 +31,9 @@ class Run:
     def __init__(self, directory: str, inputs: Sequence[str] = ()) -> None:
         lines = read_lines(Path(directory) / AUDIT)
         self.header = header_of(lines)
+        broken = check_chain(lines)
+        if broken is not None:
+            raise VerifyError(f"{AUDIT}: {broken}")
         self.records = [parse_line(line) for line in lines]
         self.inputs = [*inputs, *remembered_inputs(directory)]
 
@@ -46,10 +51,13 @@ class Run:
 
 def moment(run: Run, text: str) -> int:
     """Return a time given as ISO 8601, or as a time of day that the run holds exactly once."""
-    if "T" in text or " " in text.strip():
-        return parse_iso(text)
     summary = run.summary()
     first_ns, last_ns = int(summary["first_ns"]), int(summary["last_ns"])
+    if "T" in text or " " in text.strip():
+        at_ns = parse_iso(text)
+        if not first_ns <= at_ns <= last_ns:
+            raise UsageError(_not_held(text, "does not hold this time", first_ns, last_ns))
+        return at_ns
     try:
         of_day_ns = parse_iso(f"1970-01-01T{text}Z")
     except UsageError:
@@ -61,18 +69,25 @@ def moment(run: Run, text: str) -> int:
             found.append(start_ns + of_day_ns)
         start_ns += _DAY_NS
     if len(found) != 1:
-        several = "more than once: give the date" if found else "not"
-        raise UsageError(
-            f"--at {text}: the run holds this time {several}"
-            f" (it goes from {format_iso(first_ns)} to {format_iso(last_ns)})"
-        )
+        said = "holds this time more than once (give the date)" if found else "does not hold this time"
+        raise UsageError(_not_held(text, said, first_ns, last_ns))
     return found[0]
+
+
+def _not_held(text: str, said: str, first_ns: int, last_ns: int) -> str:
+    return f"--at {text[:40]}: the run {said}; it goes from {format_iso(first_ns)} to {format_iso(last_ns)}"
 
 
 def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -> list[str]:
     """Return sentences about the verdicts in force after a moment or an event number."""
     if run.header.get("program") != REPLAY:
         raise UsageError("only a replay has verdicts to explain; a demo run has orders: --order")
+    summary = run.summary()
+    if seq is not None and not 1 <= seq <= int(summary["events"]):
+        raise UsageError(f"--seq {seq}: the run has events 1 to {summary['events']}")
+    if symbol and not any(symbol in (key, key.partition(":")[2]) for key in summary["instruments"]):
+        known = ", ".join(sorted(summary["instruments"]))
+        raise UsageError(f"--symbol {symbol[:40]}: not in this run, which has {known}")
     try:
         plan = plan_from_header(run.header, run.inputs)
     except InputError as error:
@@ -131,25 +146,34 @@ def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> li
     """Return sentences from the audit lines alone: verdicts as they were when they changed."""
     held: dict[str, dict[str, dict[str, Any]]] = {}
     for record in run.records:
-        if record.get("kind") not in ("regime", "permission", "health", "decision"):
-            continue
-        if at_ns is not None and int(record["time_ns"]) > at_ns:
-            break
-        if seq is not None and int(record["seq"]) > seq:
-            break
-        held.setdefault(str(record["instrument"]), {})[str(record["kind"])] = record
+        for kind, verdict in _verdicts_of(record):
+            if at_ns is not None and int(verdict["time_ns"]) > at_ns:
+                continue
+            if seq is not None and int(record["seq"]) > seq:
+                continue
+            held.setdefault(str(record["instrument"]), {})[kind] = verdict
     lines: list[str] = []
     for key, by_kind in sorted(held.items()):
         if symbol not in ("", key, key.partition(":")[2]):
             continue
         decision = by_kind["decision"]
-        lines.append(f"{key}, as of event {decision['seq']} and before")
+        lines.append(f"{key}, by the verdicts in the log")
         lines.append("An order was possible." if decision["eligible"] else "No order was possible.")
+        if decision["binding"]:
+            lines.append(f"What bound it: {', '.join(decision['binding'])}.")
         for kind, value in _LAYERS:
             record = by_kind[kind]
-            text = sentence(kind, record[value], record["reason"], record["evidence"])
+            text = sentence(_SUBJECTS[kind], record[value], record["reason"], record["evidence"])
             lines.append(f"{text} Since {format_clock(int(record['time_ns']))}.")
     return lines or ["Nothing had been evaluated yet at that moment."]
+
+
+def _verdicts_of(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the verdicts that an audit record holds: its own, or all four of a frame."""
+    kind = record.get("kind")
+    if kind == "frame":
+        return [(name, record[name]) for name in _VERDICTS]
+    return [(str(kind), record)] if kind in _VERDICTS else []
 
 
 def explain_order(run: Run, client_id: str) -> list[str]:

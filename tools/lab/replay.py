@@ -12,8 +12,8 @@ from typing import Any
 
 from tools.core.audit import SCHEMA, AuditLog, digest_text
 from tools.core.canon import encode
-from tools.core.errors import InputError, UsageError
-from tools.core.events import FeedKind, FeedStatus, MarketEvent
+from tools.core.errors import ConfigError, InputError, UsageError, VerifyError
+from tools.core.events import MarketEvent
 from tools.core.instrument import Instrument
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
@@ -104,8 +104,20 @@ def plan_from_header(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayP
     ------
     InputError
         An input is not among the paths, or has other bytes; the message names it.
+    VerifyError
+        The header does not hold what a replay needs.
     """
+    try:
+        return _plan(header, paths)
+    except (KeyError, TypeError, AttributeError, UsageError, ConfigError) as error:
+        raise VerifyError(f"the header does not hold the plan of a replay: {error}") from None
+
+
+def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
     wanted = [InputFile(**item) for item in header["inputs"]]
+    for name, kind in (("symbol", str), ("seed", int), ("detail", str), ("strict", bool)):
+        if type(header[name]) is not kind:
+            raise UsageError(f"{name} has the wrong type")
     found: list[str] = []
     for item in wanted:
         found.append(_find_input(item, paths))
@@ -159,10 +171,8 @@ class Replay:
         """Return the next events of the feed, not yet taken in; raise if strict and one is bad."""
         batch = self.feed.next_batch()
         if self.plan.strict:
-            for event in batch:
-                if isinstance(event, FeedStatus) and event.kind is FeedKind.QUARANTINED:
-                    place = self.feed.counts.first_place.get(event.detail, f"line {event.value}")
-                    raise InputError(f"{place}: {event.detail} (--strict stops here)")
+            for reason, place in self.feed.counts.first_place.items():
+                raise InputError(f"{place}: {reason} (--strict stops here)")
         return batch
 
     def run(self, progress: Progress | None = None) -> dict[str, object]:

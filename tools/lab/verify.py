@@ -8,10 +8,9 @@ the same ``report.json``. Nothing is run from a header that was changed.
 from collections.abc import Callable
 from pathlib import Path
 
-from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, chain_next
 from tools.core.canon import encode_pretty, encode_report
 from tools.core.errors import InputError, VerifyError
-from tools.lab.audit_file import header_of, parse_line, read_lines, remembered_inputs
+from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.live.demo_run import PROGRAM as DEMO
 from tools.live.demo_run import config_from, run_demo
 from tools.live.journal import AUDIT, REPORT
@@ -38,25 +37,6 @@ def _rerun_replay(
 
 REPLAY = "replay"
 RERUNS: dict[str, Rerun] = {DEMO: _rerun_demo, REPLAY: _rerun_replay}
-
-
-def check_chain(lines: list[str]) -> str | None:
-    """Return what is wrong with the chain over the lines of an audit log, or None."""
-    last = parse_line(lines[-1]) if lines else {}
-    if last.get("kind") != "end":
-        return f"the log has no last line of kind 'end' after {len(lines)} lines: it was cut off"
-    chain = CHAIN_START
-    held = 0
-    for number, line in enumerate(lines):
-        record = (
-            parse_line(line) if number % CHECKPOINT_EVERY == CHECKPOINT_EVERY - 1 or line is lines[-1] else {}
-        )
-        if "chain" in record:
-            if record["chain"] != chain:
-                return f"the hash chain breaks between lines {held} and {number}"
-            held = number
-        chain = chain_next(chain, line)
-    return None
 
 
 def explain_difference(number: int, stored: str, fresh: str) -> str:

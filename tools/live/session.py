@@ -78,13 +78,14 @@ class Session:
         return pipeline
 
     def _status(self, event: FeedStatus) -> None:
-        """Tell the chain that a status is about, or all of them if it names none."""
+        """Tell the chain that a status is about, if there is one yet; all of them if it names none."""
         if event.kind is not FeedKind.IGNORED:
             body = event.to_dict()
             body["status"] = body.pop("kind")
             self._write("feed", body)
-        if event.symbol in self.pipelines:
-            self._evaluate(self.pipelines[event.symbol], event)
+        if event.symbol:
+            if event.symbol in self.pipelines:
+                self._evaluate(self.pipelines[event.symbol], event)
             return
         for pipeline in self.pipelines.values():
             self._evaluate(pipeline, event)

@@ -223,18 +223,26 @@ class PermissionGate:
     ) -> tuple[Evidence, ...]:
         debt: Evidence = ("debt_ns", self.timers.debt_ns(), self._debt_max_ns)
         if level is Gate.COOLDOWN:
-            return (("cooldown_left_ns", self.timers.blocked_until_ns - now_ns, 0), debt)
+            return (("cooldown_left_ns", self.timers.blocked_until_ns - now_ns, None), debt)
         if level is Gate.ALLOWED:
             return self.meter.evidence(regime, state, now_ns)
         if level is Gate.PROBATION:
-            left: Evidence = ("probation_left_ns", self.timers.probation_until_ns - now_ns, 0)
+            left: Evidence = ("probation_left_ns", self.timers.probation_until_ns - now_ns, None)
             return (left, *self.meter.evidence(regime, state, now_ns))
         return (*self.meter.evidence(regime, state, now_ns), debt)
 
     def bounds(self, state: MarketState) -> tuple[Evidence, ...]:
         """Return the gate's bounds in force: name with unit, observed, limit."""
-        debt: Evidence = ("debt_ns", self.timers.debt_ns(), self._debt_max_ns)
-        return (*self.meter.bounds(state), debt)
+        timers = self.timers
+        debt: Evidence = ("debt_ns", timers.debt_ns(), self._debt_max_ns)
+        left: tuple[Evidence, ...] = ()
+        if not self._started:
+            left = (("samples", state.samples, self._start.min_samples),)
+        elif state.time_ns < timers.blocked_until_ns:
+            left = (("cooldown_left_ns", timers.blocked_until_ns - state.time_ns, None),)
+        elif state.time_ns < timers.probation_until_ns:
+            left = (("probation_left_ns", timers.probation_until_ns - state.time_ns, None),)
+        return (*left, *self.meter.bounds(state), debt)
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""

@@ -72,7 +72,7 @@ class BinanceDecoder(Decoder):
     def decode(self, payload: bytes, recv_ns: int) -> MarketEvent:
         """Return the event of one message received at `recv_ns`; see `Decoder.decode`."""
         data = self._json.parse(payload)
-        stream = ""
+        stream: Any = ""  # whatever the message holds
         if type(data) is dict and "stream" in data:
             stream = data["stream"]
             data = data.get("data")

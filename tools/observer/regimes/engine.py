@@ -213,7 +213,7 @@ class RegimeEngine:
             return ()
         if reason == Reason.DWELL:
             # What is being recovered from, as it was when it last held.
-            return (("dwell_left_ns", self._until_ns(state, now_ns, level) - now_ns, 0), *self._cause)
+            return (("dwell_left_ns", self._until_ns(state, now_ns, level) - now_ns, None), *self._cause)
         self._cause = self._detector.evidence(now_ns)
         return self._cause
 
@@ -234,7 +234,13 @@ class RegimeEngine:
 
     def bounds(self, state: MarketState) -> tuple[Evidence, ...]:
         """Return every bound that is in force: name with unit, observed, limit."""
-        return self._caps.bounds(state) + self._detector.bounds()
+        left: tuple[Evidence, ...] = ()
+        if self._started and self.verdict.regime is not Regime.NORMAL:
+            until_ns = self._unstable_until_ns
+            if state.time_ns >= until_ns:
+                until_ns = self._fast_until_ns
+            left = (("dwell_left_ns", max(0, until_ns - state.time_ns), None),)
+        return left + self._caps.bounds(state) + self._detector.bounds()
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""

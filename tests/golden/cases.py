@@ -1,0 +1,141 @@
+"""The goldens' inputs: a calm made-up market by hand, with one thing happening in each case.
+
+All times are milliseconds since `START_NS`. A quote comes every 100 ms and a trade every
+200 ms; both arrive 2 ms after the venue's time. The markets are small, so that warm-up and
+waits are set to seconds in each case's ``config.toml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+START_NS = 1_735_689_600 * 10**9  # 2025-01-01T00:00:00Z
+NS_PER_MS = 10**6
+FOLDER = Path(__file__).parent
+
+
+class Market:
+    """Collects lines as ``(arrival in ns, text)``; ids count up as at the venue."""
+
+    def __init__(self) -> None:
+        self.arrivals: list[tuple[int, bytes]] = []
+        self.trade_id = 1_000
+        self.update_id = 5_000
+
+    def line(self, at_ms: int, late_ms: int, stream: str, body: str) -> None:
+        arrival_ns = START_NS + (at_ms + late_ms) * NS_PER_MS
+        text = f'{arrival_ns} {{"stream":"btcusdt@{stream}","data":{{{body}}}}}\n'
+        self.arrivals.append((arrival_ns, text.encode("ascii")))
+
+    def quote(self, at_ms: int, late_ms: int = 2, bid: str = "93500.00", ask: str = "93500.10") -> None:
+        self.update_id += 1
+        venue_ms = START_NS // NS_PER_MS + at_ms
+        prices = f'"s":"BTCUSDT","b":"{bid}","B":"5.000","a":"{ask}","A":"4.000"'
+        times = f'"T":{venue_ms},"E":{venue_ms}'
+        self.line(at_ms, late_ms, "bookTicker", f'"e":"bookTicker","u":{self.update_id},{prices},{times}')
+
+    def trade(self, at_ms: int, late_ms: int = 2, mark: str = "MARKET", price: str = "93500.10") -> None:
+        self.trade_id += 1
+        venue_ms = START_NS // NS_PER_MS + at_ms
+        head = f'"e":"trade","E":{venue_ms},"T":{venue_ms},"s":"BTCUSDT","t":{self.trade_id}'
+        figures = f'"p":"{price}","q":"0.010","X":"{mark}","m":false'
+        self.line(at_ms, late_ms, "trade", f"{head},{figures}")
+
+    def calm(self, from_s: int, to_s: int, late_ms: int = 2) -> None:
+        for at_ms in range(from_s * 1_000, to_s * 1_000, 100):
+            self.quote(at_ms, late_ms)
+            if at_ms % 200 == 0:
+                self.trade(at_ms + 50, late_ms)
+
+    def lines(self) -> list[bytes]:
+        """Return the lines in order of arrival."""
+        return [text for _, text in sorted(self.arrivals, key=lambda item: item[0])]
+
+
+def warm_up() -> list[bytes]:
+    """Nothing happens: warm-up, cooldown, probation, ALLOWED."""
+    market = Market()
+    market.calm(0, 34)
+    return market.lines()
+
+
+def burst() -> list[bytes]:
+    """Two seconds with eighty trades each, and the price runs."""
+    market = Market()
+    market.calm(0, 34)
+    for step in range(160):
+        market.trade(34_000 + step * 25 // 2, price=f"9350{step // 40}.10")
+        if step % 16 == 0:
+            whole = f"9350{step // 40}"
+            market.quote(34_000 + step * 25 // 2, bid=f"{whole}.00", ask=f"{whole}.10")
+    market.calm(36, 56)
+    return market.lines()
+
+
+def latency_spike() -> list[bytes]:
+    """What the venue says in one second arrives three seconds late; then all is as before."""
+    market = Market()
+    market.calm(0, 34)
+    for at_ms in range(34_000, 35_000, 100):
+        market.quote(at_ms, 3_000)
+    market.trade(34_950, 3_000)
+    market.calm(38, 90)
+    return market.lines()
+
+
+def gap() -> list[bytes]:
+    """Twenty-five trade ids are missing."""
+    market = Market()
+    market.calm(0, 34)
+    market.trade_id += 25
+    market.calm(34, 110)
+    return market.lines()
+
+
+def crossed_book() -> list[bytes]:
+    """The best bid stands two ticks above the best offer for two seconds."""
+    market = Market()
+    market.calm(0, 34)
+    for at_ms in range(34_000, 36_000, 100):
+        market.quote(at_ms, bid="93500.30", ask="93500.10")
+        if at_ms % 200 == 0:
+            market.trade(at_ms + 50)
+    market.calm(36, 64)
+    return market.lines()
+
+
+def dead_feed() -> list[bytes]:
+    """Twelve seconds without any message."""
+    market = Market()
+    market.calm(0, 34)
+    market.calm(46, 120)
+    return market.lines()
+
+
+def quarantine() -> list[bytes]:
+    """Damaged lines among good ones, and one print that is no market trade."""
+    market = Market()
+    market.calm(0, 34)
+    for at_ms, body in (
+        (34_010, '"e":"trade","E":1,"T":NaN'),
+        (34_020, '"e":"trade","T":1735689634020,"s":"BTCUSDT","t":1,"p":"-1","q":"1","m":true'),
+        (34_030, '"e":"trade","s":"BTCUSDT"'),
+    ):
+        market.line(at_ms, 2, "trade", body)
+    market.arrivals.append((START_NS + 34_040 * NS_PER_MS, b"\xff\xfe\n"))
+    market.calm(34, 36)
+    market.trade(36_000, mark="INSURANCE_FUND", price="95000.00")
+    market.calm(36, 56)
+    return market.lines()
+
+
+CASES: dict[str, Callable[[], list[bytes]]] = {
+    "warm_up": warm_up,
+    "burst": burst,
+    "latency_spike": latency_spike,
+    "gap": gap,
+    "crossed_book": crossed_book,
+    "dead_feed": dead_feed,
+    "quarantine": quarantine,
+}

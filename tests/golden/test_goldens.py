@@ -1,0 +1,161 @@
+"""Goldens: the audit log of each case, byte for byte, however the run was cut into pieces.
+
+``config.toml`` and ``expected.jsonl`` of a case are in its folder; `tests.golden.cases`
+makes the input. ``make golden-update`` writes ``expected.jsonl``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.golden.cases import CASES, FOLDER
+from tools.core.events import FeedStatus, MarketEvent, Tick
+from tools.core.quality import NO_ORDERS
+from tools.core.verdicts import RiskVerdict
+from tools.engine import ChainConfig, Pipeline
+from tools.lab.replay import Replay, plan_replay
+from tools.live.config import read_instruments
+from tools.live.config_tree import read_config_file
+from tools.live.feeds import open_collector
+from tools.live.session import FULL
+from tools.live.settings import LabConfig
+
+KEY = "binance-usdm:BTCUSDT"
+NO_RISK = RiskVerdict(0, True, "OPEN")
+VERDICTS = ("regime", "permission", "health", "decision")
+EVERY = 50
+
+
+def config_of(case: str) -> LabConfig:
+    return read_config_file(FOLDER / case / "config.toml", LabConfig)
+
+
+def written(case: str, folder: Path) -> str:
+    path = folder / "input.log"
+    path.write_bytes(b"".join(CASES[case]()))
+    return str(path)
+
+
+def audit(case: str, folder: Path, **plan: Any) -> list[str]:
+    lines: list[str] = []
+    Replay(
+        plan_replay([written(case, folder)], read_instruments(), config_of(case), **plan), lines.append
+    ).run()
+    return lines
+
+
+def records(lines: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines]
+
+
+def verdicts_of(events: list[MarketEvent], config: ChainConfig, every: int = 0) -> list[dict[str, Any]]:
+    """Return the verdicts as the audit log has them; after each `every` events a new chain goes on."""
+    instrument = read_instruments()[KEY]
+    chain: Pipeline | None = None
+    out: list[dict[str, Any]] = []
+    for number, event in enumerate(events, 1):
+        if chain is None:
+            if isinstance(event, (Tick, FeedStatus)):
+                continue
+            chain = Pipeline(instrument, config)
+        if chain.step(event, NO_ORDERS, NO_RISK) and chain.changed:
+            out += [
+                {"instrument": KEY, **verdict.to_dict(), "kind": kind, "seq": number}
+                for kind, verdict in chain.news
+            ]
+        if every and number % every == 0:
+            saved = json.loads(json.dumps(chain.snapshot()))
+            chain = Pipeline(instrument, config)
+            chain.restore(saved)
+    return json.loads(json.dumps(out))  # as lines are: tuples become lists
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_golden(case: str, golden: Callable[[Path, str], None], tmp_path: Path) -> None:
+    lines = audit(case, tmp_path)
+    assert len(lines) < 200
+    golden(FOLDER / case / "expected.jsonl", "".join(lines))
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_twice_is_the_same(case: str, tmp_path: Path) -> None:
+    assert audit(case, tmp_path) == audit(case, tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("every", [EVERY, 1])
+def test_split_by_snapshots_is_the_same(case: str, every: int, tmp_path: Path) -> None:
+    events = list(open_collector([written(case, tmp_path)], read_instruments()))
+    chain = config_of(case).chain()
+    whole = verdicts_of(events, chain)
+    logged = [r for r in records(audit(case, tmp_path)) if r["kind"] in VERDICTS]
+    for record in logged:
+        del record["line"]
+    assert whole == logged
+    assert verdicts_of(events, chain, every) == whole
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_full_detail_tells_the_same_verdicts(case: str, tmp_path: Path) -> None:
+    """At ``full`` each frame repeats what holds; what changes in it is what ``delta`` says."""
+    told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in VERDICTS}
+    for record in records(audit(case, tmp_path, detail=FULL)):
+        if record["kind"] != "frame":
+            continue
+        for kind in VERDICTS:
+            if not told[kind] or told[kind][-1] != record[kind]:
+                told[kind].append(record[kind])
+    logged = records(audit(case, tmp_path))
+    for kind in VERDICTS:
+        bodies = [
+            {key: value for key, value in r.items() if key not in ("instrument", "kind", "line", "seq")}
+            for r in logged
+            if r["kind"] == kind
+        ]
+        assert told[kind] == bodies
+
+
+def reasons(case: str, kind: str, folder: Path) -> list[str]:
+    return [r["reason"] for r in records(audit(case, folder)) if r["kind"] == kind]
+
+
+# What each case is there to show, so that an update of the goldens cannot lose it.
+SHOWN = [
+    ("warm_up", "permission", ["WARMING_UP", "START_COOLDOWN", "START_PROBATION", "CLEAN"]),
+    ("warm_up", "health", ["WARMING_UP", "HEALTHY"]),
+    ("burst", "regime", ["NORMAL", "TRADES_SHOCK", "DWELL", "NORMAL"]),
+    ("latency_spike", "health", ["HEALTHY", "LATENCY_STALL", "RECOVERING", "HEALTHY"]),
+    ("latency_spike", "permission", ["CLEAN", "REGIME_CAPPED", "COOLDOWN", "PROBATION", "CLEAN"]),
+    ("gap", "health", ["HEALTHY", "IDS_MISSING", "RECOVERING", "HEALTHY"]),
+    ("crossed_book", "permission", ["CLEAN", "CROSSED_BOOK", "COOLDOWN", "PROBATION", "CLEAN"]),
+    ("crossed_book", "regime", ["NORMAL", "CROSSED_BOOK", "DWELL", "NORMAL"]),
+    ("dead_feed", "regime", ["NORMAL", "LINK_STALE", "DWELL", "NORMAL"]),
+    ("dead_feed", "permission", ["CLEAN", "REGIME_CAPPED", "COOLDOWN", "PROBATION", "CLEAN"]),
+    ("quarantine", "permission", ["CLEAN", "BAD_LINES", "CLEAN"]),
+]
+
+
+@pytest.mark.parametrize(("case", "kind", "wanted"), SHOWN)
+def test_the_case_shows_what_it_is_for(case: str, kind: str, wanted: list[str], tmp_path: Path) -> None:
+    said = iter(reasons(case, kind, tmp_path))
+    assert all(reason in said for reason in wanted), reasons(case, kind, tmp_path)  # in this order
+
+
+def test_quarantined_lines_are_in_the_log(tmp_path: Path) -> None:
+    told = [r for r in records(audit("quarantine", tmp_path)) if r["kind"] == "feed"]
+    assert [(r["status"], r["detail"]) for r in told] == [
+        ("QUARANTINED", "NOT_JSON"),
+        ("QUARANTINED", "BAD_PRICE"),
+        ("QUARANTINED", "MISSING_FIELD"),
+        ("QUARANTINED", "NO_TIMESTAMP"),
+    ]
+
+
+def test_there_is_a_folder_for_each_case() -> None:
+    folders = {item.name for item in FOLDER.iterdir() if item.is_dir() and not item.name.startswith("_")}
+    assert folders == set(CASES)

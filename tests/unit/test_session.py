@@ -1,0 +1,185 @@
+"""The session: events by number to the chain they belong to, and what changed to the log."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from tools.core.audit import AuditLog
+from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
+from tools.core.instrument import Instrument
+from tools.live.session import DELTA, FULL, Session
+from tools.live.settings import LabConfig
+
+S = 1_000_000_000
+T0 = 1_735_689_600 * S
+A, B = "test:AA", "test:BB"
+INSTRUMENTS = {
+    key: Instrument(venue="test", symbol=key[5:], tick="0.1", lot="0.001") for key in (A, B)
+}  # fmt: skip
+
+
+class Log:
+    """A session with what it wrote."""
+
+    def __init__(self, detail: str = DELTA) -> None:
+        self.lines: list[str] = []
+        self.session = Session(INSTRUMENTS, LabConfig(), AuditLog(self.lines.append), detail)
+
+    def take(self, *events: MarketEvent) -> Log:
+        for event in events:
+            self.session.step(event)
+        return self
+
+    def records(self, kind: str = "") -> list[dict[str, Any]]:
+        found = [json.loads(line) for line in self.lines]
+        return [record for record in found if kind in ("", record["kind"])]
+
+
+def quote(at_ms: int, key: str = A, update_id: int = 0) -> Quote:
+    recv_ns = T0 + at_ms * 1_000_000
+    return Quote(key, recv_ns, recv_ns - 1_000_000, 100, 5, 101, 5, update_id or at_ms + 1)
+
+
+def trade(at_ms: int, key: str = A, number: int = 0, market: Market = Market.MARKET) -> Trade:
+    recv_ns = T0 + at_ms * 1_000_000
+    number = number or at_ms + 1
+    return Trade(key, recv_ns, recv_ns - 1_000_000, 100, 1, True, market, number, number)
+
+
+def tick(at_s: int) -> Tick:
+    return Tick(T0 + at_s * S)
+
+
+def status(at_ms: int, kind: FeedKind, key: str = "") -> FeedStatus:
+    return FeedStatus(key, T0 + at_ms * 1_000_000, kind, "TEST", 7)
+
+
+def test_every_event_has_a_number_and_the_first_evaluation_tells_every_layer() -> None:
+    log = Log().take(tick(0), quote(100))
+    assert log.session.seq == 2
+    assert [(r["kind"], r["seq"], r["instrument"]) for r in log.records()] == [
+        (kind, 2, A) for kind in ("regime", "permission", "health", "decision")
+    ]
+
+
+def test_a_tick_before_any_chain_is_counted_and_opens_none() -> None:
+    log = Log().take(tick(0), tick(1), status(1_500, FeedKind.QUARANTINED))
+    assert log.session.pipelines == {}
+    assert log.session.report() == {
+        "events": 3,
+        "first_ns": T0,
+        "instruments": {},
+        "last_ns": T0 + 1_500_000_000,
+    }
+    assert [record["kind"] for record in log.records()] == ["feed"]
+
+
+def test_events_go_to_their_own_chain_and_ticks_to_all() -> None:
+    log = Log().take(quote(100), quote(200, B), trade(300), trade(400, B), trade(500, B), tick(1))
+    seen = {key: chain.observer.counters() for key, chain in log.session.pipelines.items()}
+    assert (seen[A]["quotes"], seen[A]["trades"], seen[A]["ticks"]) == (1, 1, 1)
+    assert (seen[B]["quotes"], seen[B]["trades"], seen[B]["ticks"]) == (1, 2, 1)
+
+
+def test_a_chain_does_not_depend_on_its_neighbour() -> None:
+    mine: list[MarketEvent] = [quote(100), trade(200), tick(1), quote(1_100), tick(2)]
+    mixed = [mine[0], quote(150, B), mine[1], trade(250, B), *mine[2:]]
+    alone, beside = Log().take(*mine), Log().take(*mixed)
+    for log in (alone, beside):
+        log.session.finish()
+    reports = [log.session.report()["instruments"] for log in (alone, beside)]
+    assert reports[0][A] == reports[1][A]
+    assert set(reports[1]) == {A, B}
+
+
+def test_what_leads_to_no_evaluation_is_not_counted_as_one() -> None:
+    log = Log().take(quote(100), trade(200))
+    before = log.session.pipelines[A].tally.evaluations
+    log.take(
+        Depth(A, T0 + 300_000_000, None, 1, 2),
+        quote(400, update_id=101),  # seen before
+        trade(500, number=201),  # seen before
+        trade(600, number=202, market=Market.OTHER),
+        status(700, FeedKind.IGNORED),
+        status(800, FeedKind.QUARANTINED),
+    )
+    tally = log.session.pipelines[A].tally
+    assert before == tally.evaluations == sum(tally.without_order.values()) == 2
+
+
+def test_a_status_that_names_an_instrument_reaches_it_alone() -> None:
+    log = Log().take(quote(100), quote(150, B), status(200, FeedKind.QUARANTINED, B))
+    seen = {key: chain.observer.counters()["status_bad"] for key, chain in log.session.pipelines.items()}
+    assert seen == {A: 0, B: 1}
+
+
+def test_a_status_that_names_none_reaches_all() -> None:
+    log = Log().take(quote(100), quote(150, B), status(200, FeedKind.DISCONNECTED))
+    seen = [chain.observer.counters()["status_disconnected"] for chain in log.session.pipelines.values()]
+    assert seen == [1, 1]
+
+
+def test_a_status_about_an_instrument_without_a_chain_is_not_for_others() -> None:
+    log = Log().take(quote(100), status(200, FeedKind.DISCONNECTED, B))
+    assert log.session.pipelines[A].observer.counters()["status_disconnected"] == 0
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [(FeedKind.QUARANTINED, 1), (FeedKind.DISCONNECTED, 1), (FeedKind.LOOP_LAG, 1), (FeedKind.IGNORED, 0)],
+)
+def test_the_log_has_each_status_but_those_that_carry_nothing(kind: FeedKind, lines: int) -> None:
+    told = Log().take(status(100, kind)).records("feed")
+    assert len(told) == lines
+    for record in told:
+        assert (record["status"], record["detail"], record["value"]) == (str(kind), "TEST", 7)
+
+
+def test_delta_writes_only_what_changed() -> None:
+    log = Log().take(quote(100), trade(200))
+    before = len(log.lines)
+    log.take(quote(300), trade(400), quote(500), trade(600))
+    assert len(log.lines) == before  # still warming up: nothing new to say
+
+
+def test_full_writes_a_frame_for_each_evaluation() -> None:
+    log = Log(FULL).take(quote(100), trade(200), quote(300), tick(1), status(1_100, FeedKind.IGNORED))
+    frames = log.records("frame")
+    assert [frame["seq"] for frame in frames] == [1, 2, 3, 4]
+    assert [record["kind"] for record in log.records()] == ["frame"] * 4
+    assert frames[-1]["state"]["time_ns"] == T0 + S
+    assert frames[-1]["instrument"] == A
+
+
+def test_the_report_is_the_same_at_every_detail_and_without_a_log() -> None:
+    events = [quote(100), trade(200), quote(300, B), tick(1), trade(1_200), tick(2)]
+    sessions = [Log(DELTA).take(*events).session, Log(FULL).take(*events).session]
+    silent = Session(INSTRUMENTS, LabConfig())
+    for event in events:
+        silent.step(event)
+    reports = []
+    for session in (*sessions, silent):
+        session.finish()
+        reports.append(json.dumps(session.report(), sort_keys=True))
+    assert reports[0] == reports[1] == reports[2]
+
+
+def test_times_add_up_to_the_observed_time() -> None:
+    log = Log().take(quote(100), trade(250), tick(1), trade(1_300), quote(1_999))
+    log.session.finish()
+    body: Any = log.session.report()["instruments"]
+    for layer in ("regime", "gate", "colour"):
+        assert sum(body[A][layer]["time_ns"].values()) == 1_899_000_000
+
+
+def test_an_instrument_that_is_not_known_is_no_silent_default() -> None:
+    with pytest.raises(KeyError):
+        Log().take(quote(100, "test:ZZ"))
+
+
+def test_times_of_the_report_are_those_of_first_and_last_event() -> None:
+    report = Log().take(tick(0), quote(100), tick(1)).session.report()
+    assert (report["first_ns"], report["last_ns"], report["events"]) == (T0, T0 + S, 3)
