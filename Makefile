@@ -8,7 +8,8 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
-.PHONY: help setup test house lint format types determinism coverage golden-update clean
+.PHONY: help setup test house lint format types determinism coverage golden-update clean \
+	compiled bench bench-memory
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +45,22 @@ types: setup ## mypy --strict
 # Needs no virtual environment: the standard library of each interpreter found is enough.
 determinism: ## the same bytes on every Python and environment found
 	@$(PYTHON) tests/determinism/matrix.py
+
+$(VENV)/.stamp-mypyc: $(STAMP)
+	@$(BIN)/python -m pip install -qq --disable-pip-version-check 'mypy[mypyc]' setuptools
+	@touch $@
+
+# OPT=3 is the level for benchmarks: it takes about four times as long and gives a few per cent.
+OPT ?= 1
+compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the build, compare its bytes
+	@$(BIN)/python scripts/compiled.py all --opt $(OPT)
+
+# The standard library is enough for both. The compiled build is measured if there is one.
+bench: ## replay against gzip + json.loads of the same lines
+	@$(PYTHON) bench/replay.py
+
+bench-memory: ## peak memory of one day against ten
+	@$(PYTHON) bench/memory.py
 
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*

@@ -13,6 +13,8 @@ from tests.kit.orders import intent
 from tests.kit.risk import INSTRUMENTS
 from tools.core.events import Side
 from tools.core.instrument import Instrument
+from tools.core.orders import Intent
+from tools.core.verdicts import Ceiling, Decision
 from tools.risk import Exposure, ExposureBook, controls
 from tools.risk.control import Question
 
@@ -38,6 +40,7 @@ KNOWN = {
     "open_sell_lots",
     "others_mark_ht",
     "others_position_lots",
+    "decision",
 }
 
 
@@ -51,6 +54,11 @@ def config_of(module: ModuleType, overrides: dict[str, object]):
         return module.Config()
     (name,) = limit_fields(module.Config)
     return module.Config(**{name: overrides["limit_e8"]})
+
+
+def decision_of(ceiling: Ceiling) -> Decision:
+    eligible = ceiling is not Ceiling.NONE
+    return Decision(0, eligible, ceiling, 1_000_000 if eligible else 0, "", ())
 
 
 def question_of(overrides: dict[str, object]) -> Question:
@@ -74,6 +82,15 @@ def question_of(overrides: dict[str, object]) -> Question:
         price_ticks,  # type: ignore[arg-type]
         "A",
     )
+    held, aggressiveness = overrides.get("decision", ("TAKE", "PASSIVE")) or (None, "PASSIVE")  # type: ignore[misc]
+    asked = Intent(
+        asked.symbol,
+        asked.time_ns,
+        asked.side,
+        asked.qty_lots,
+        asked.price_ticks,
+        Ceiling[aggressiveness],
+    )
     values = [
         value for value in (mark_ht, None if price_ticks is None else 2 * price_ticks) if value is not None
     ]
@@ -84,6 +101,7 @@ def question_of(overrides: dict[str, object]) -> Question:
         frozen=bool(overrides.get("frozen", False)),
         reducing=own.reduces(asked.side, asked.qty_lots),
         value_ht=max(values) if values else None,
+        decision=None if held is None else decision_of(Ceiling[held]),
     )
 
 

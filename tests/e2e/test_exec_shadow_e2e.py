@@ -317,7 +317,7 @@ def test_without_stdout_there_is_no_traceback(monkeypatch: pytest.MonkeyPatch, t
 
 @pytest.mark.skipif(os.name != "posix", reason="sends SIGINT")
 def test_an_interrupted_run_leaves_no_half_files(tmp_path: Path) -> None:
-    process = start("--shadow", "--iterations", "999999999", "--reject-rate", "0", "--out", str(tmp_path))
+    process = start("--shadow", "--iterations", "1000000", "--reject-rate", "0", "--out", str(tmp_path))
     deadline = time.monotonic() + 20
     while not any(tmp_path.iterdir()) and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -19,6 +19,10 @@ MARKS: dict[str, int] = {
 
 # What may be longer than 300 lines (a file, named by "") or 60 (a function), and why.
 LONGER: dict[tuple[str, str], str] = {
+    (
+        "tools/live/execution_loop.py",
+        "",
+    ): "P0.1 has loop, shadow run and demo function in one file",
     ("tools/core/market.py", "MarketState.__init__"): "one parameter and one line per field of the record",
     ("tools/observer/metrics.py", "Metrics.__init__"): "one parameter and one line per field of the record",
     ("tools/engine/state.py", "StateEngine.step"): "one line per field of the record that it fills",

@@ -68,7 +68,7 @@ class ScriptedExchange(IExchangeClient):
         self.waiting: list[ExecutionReport] = []
         self.sent: Callable[[str], None] | None = None
 
-    def place_limit(self, client_order_id, symbol, side, qty, price) -> None:
+    def place_limit(self, client_order_id, symbol, side, qty, price, time_in_force="GTC") -> None:
         self.placed.append((client_order_id, symbol, str(side), str(qty), str(price)))
 
     def cancel(self, client_order_id: str) -> None:

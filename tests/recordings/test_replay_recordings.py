@@ -8,8 +8,10 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import pkgutil
 from collections.abc import Callable, Iterable
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ from tools.core.timestamps import format_iso, parse_iso
 from tools.core.units import NS_PER_S, PPM
 from tools.engine import decision
 from tools.engine.pipeline import Pipeline
+from tools.execution.quoter import QuoterReason
 from tools.health import model
 from tools.lab import replay
 from tools.live.config import read_instruments
@@ -32,6 +35,7 @@ from tools.live.settings import LabConfig
 from tools.observer.decode import binance
 from tools.observer.regimes import caps, engine, robust_cusum
 from tools.permission import severity
+from tools.risk import controls
 
 DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = [
@@ -60,6 +64,11 @@ OF_2024 = ["usdm-btc-2024", "usdm-eth-2024"]
 SHORT_START = '[start]\nmin_samples = 30\ncooldown = "20 s"\nprobation = "10 s"\n'
 
 
+CONTROLS = [
+    import_module(f"tools.risk.controls.{found.name}") for found in pkgutil.iter_modules(controls.__path__)
+]
+
+
 def closed_set() -> set[str]:
     """Return every reason for having no order that the layers declare."""
     factors = [
@@ -72,9 +81,10 @@ def closed_set() -> set[str]:
         "regime": [engine.Reason, caps.Reason, robust_cusum.Reason],
         "permission": [severity.Reason],
         "health": [model.Reason, *factors],
-        "risk": [decision.Reason],
+        "risk": [decision.Reason, *(module.Reason for module in CONTROLS)],
+        "quoter": [QuoterReason],
     }
-    out = {"eligible"}
+    out = {"risk:FROZEN"}
     for layer, enums in by_layer.items():
         out |= {f"{layer}:{reason}" for enum in enums for reason in enum}
     return out

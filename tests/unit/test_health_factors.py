@@ -167,7 +167,7 @@ def test_a_baseline_of_zero_is_absurd(name: str, base: str) -> None:
     ],
 )
 def test_configuration_is_checked(name: str, changed: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match=rf"^health\.{name}"):
+    with pytest.raises(ConfigError, match=rf"^factor\.{name}"):
         load_plugin(PACKAGE, name).Config(**changed)
 
 
@@ -179,5 +179,5 @@ def test_critical_and_weighted_exclude_each_other(name: str) -> None:
         {"critical": False, "weight": 0},
         {"critical": True, "weight": -1},
     ):
-        with pytest.raises(ConfigError, match=rf"^health\.{name}"):
+        with pytest.raises(ConfigError, match=rf"^factor\.{name}"):
             config(**changed)

@@ -83,8 +83,8 @@ SCENARIOS: dict[str, list[Row]] = {
     "X.6 and J.1.b fill after cancel: Canceled stays, the quantity moves": [
         ("A", K.ACCEPTED, 0, S.NEW, 0, 10_000, A.NONE),
         ("B", K.CANCELED, 0, S.CANCELED, 0, 0, A.NONE),
-        ("C", K.TRADE, 4000, S.CANCELED, 4000, 0, A.NONE),
-        ("D", K.TRADE, 6000, S.FILLED, 10_000, 0, A.NONE),  # filled outranks canceled
+        ("C", K.TRADE, 4000, S.CANCELED, 4000, 0, A.LATE),
+        ("D", K.TRADE, 6000, S.FILLED, 10_000, 0, A.LATE),  # filled outranks canceled
     ],
     "X.7 stale Canceled after Filled": [
         ("A", K.ACCEPTED, 0, S.NEW, 0, 10_000, A.NONE),

@@ -25,9 +25,15 @@ def store(*symbols: str, keep_closed: int | None = None) -> InMemoryOrderStore:
 
 def tell(made: InMemoryOrderStore, number: int, kind: ReportKind, lots: int = 0, exec_id: str = ""):
     client_id = f"CLI{number:08d}"
+    order = made.get(client_id)
     change = made.apply(
         report(
-            exec_id or f"{number}-{kind}-{lots}", kind, lots, client_id=client_id, exchange_id=f"V{number}"
+            exec_id or f"{number}-{kind}-{lots}",
+            kind,
+            lots,
+            client_id=client_id,
+            exchange_id=f"V{number}",
+            symbol="BTCUSDT" if order is None else order.symbol,
         )
     )
     made._check()

@@ -200,5 +200,5 @@ def test_snapshot_leads_to_the_same_future() -> None:
     ],
 )
 def test_configuration_is_checked(changed: dict[str, int]) -> None:
-    with pytest.raises(ConfigError, match=rf"^gate\.{next(iter(changed))}:"):
+    with pytest.raises(ConfigError, match=rf"^permission\.{next(iter(changed))}:"):
         GateConfig(**changed)

@@ -152,5 +152,5 @@ def test_bounds_show_observed_and_limit() -> None:
     ],
 )
 def test_configuration_is_checked(key: str) -> None:
-    with pytest.raises(ConfigError, match=rf"^caps\.{key}:"):
+    with pytest.raises(ConfigError, match=rf"^regime\.caps\.{key}:"):
         CapsConfig(**{key: 0})

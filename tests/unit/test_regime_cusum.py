@@ -300,7 +300,7 @@ def test_snapshot_through_json_leads_to_the_same_future() -> None:
     ],
 )
 def test_configuration_is_checked(key: str, changed: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=f"^robust_cusum.{key}:"):
+    with pytest.raises(ConfigError, match=rf"^regime\.cusum\.{key}:"):
         Config(**changed)
 
 

@@ -377,7 +377,9 @@ def test_thaw_is_explicit_signed_and_remembered() -> None:
     risk.advance(77)
     risk.thaw("anna", "edge is back")
     assert not risk.is_frozen()
-    assert risk.freeze_log.thaws == [(77, "anna", "edge is back")]
+    assert [thaw.to_dict() for thaw in risk.freeze_log.thaws] == [
+        {"operator": "anna", "reason": "edge is back", "time_ns": 77}
+    ]
     assert (risk.verdict().open, risk.verdict().reason) == (True, "OPEN")
 
 

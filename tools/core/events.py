@@ -21,7 +21,7 @@ class Side(StrEnum):
     SELL = "SELL"
 
 
-def parse_side(side: str) -> Side:
+def parse_side(side: object) -> Side:
     """Return a side from ``"Buy"``, ``"BUY"``, ``"sell"``; raise `UsageError` on anything else."""
     known = _SIDES.get(str(side).upper())
     if known is None:

@@ -165,10 +165,10 @@ class ChangeAlert(StrEnum):
 
     NONE = "NONE"
     DUPLICATE = "DUPLICATE"  # same execution id, same content: nothing to do
-    CONFLICT = "CONFLICT"  # same execution id, other content: nothing was changed
+    CONFLICT = "CONFLICT"  # other content under a known execution id, symbol or side: unchanged
     UNKNOWN_ORDER = "UNKNOWN_ORDER"  # counted into exposure, not into any order
     OVERFILL = "OVERFILL"  # booked, and beyond the ordered quantity
-    LATE = "LATE"  # a state that the order has already left: kept, changes nothing
+    LATE = "LATE"  # after the order's end: a fill is booked, anything else changes nothing
     BAD_ARITHMETIC = "BAD_ARITHMETIC"  # quantities that cannot be: quarantined
 
 

@@ -1,5 +1,18 @@
-"""DOING ON PAPER: orders whose status is computed from what was reported about them."""
+"""DOING ON PAPER: orders, the quoter, the paper venue, fees, positions, execution quality."""
 
+from tools.execution.fees import FeeConfig
 from tools.execution.order import Order
+from tools.execution.positions import Position, Positions
+from tools.execution.quality import ExecutionQuality
+from tools.execution.quoter import Quoter, QuoterConfig, QuoterReason
 
-__all__ = ["Order"]
+__all__ = [
+    "ExecutionQuality",
+    "FeeConfig",
+    "Order",
+    "Position",
+    "Positions",
+    "Quoter",
+    "QuoterConfig",
+    "QuoterReason",
+]

@@ -119,6 +119,8 @@ class Order:
         if known is not None:
             alert = ChangeAlert.DUPLICATE if known == content else ChangeAlert.CONFLICT
             return self._change(report, before, 0, alert)
+        if report.symbol and (report.symbol != self.symbol or report.side is not self.side):
+            return self._change(report, before, 0, ChangeAlert.CONFLICT)
         if report.kind is ReportKind.TRADE and (report.last_lots <= 0 or report.last_ticks <= 0):
             return self._change(report, before, 0, ChangeAlert.BAD_ARITHMETIC)
         self._seen[report.exec_id] = content
@@ -129,12 +131,13 @@ class Order:
         return self._change(report, before, 0, self._flag(report))
 
     def _fill(self, report: ExecutionReport) -> ChangeAlert:
+        was_closed = self.closed
         self._fills[report.exec_id] = (report.last_lots, report.last_ticks)
         self._cum_lots += report.last_lots
         self._value += report.last_lots * report.last_ticks
         if self._cum_lots > self.qty_lots:
             return ChangeAlert.OVERFILL
-        return ChangeAlert.NONE
+        return ChangeAlert.LATE if was_closed else ChangeAlert.NONE
 
     def _flag(self, report: ExecutionReport) -> ChangeAlert:
         """Set the flag that a report without a fill stands for."""

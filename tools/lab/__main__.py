@@ -10,7 +10,7 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import synthesize
-from tools.live.cli import OneLineParser, guarded
+from tools.live.cli import OneLineParser, directory, guarded
 from tools.live.journal import write_stdout
 
 
@@ -54,7 +54,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
     replay.add_argument("--detail", choices=("delta", "full"), default="delta", help="of the audit log")
-    replay.add_argument("--out", metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json")
+    replay.add_argument(
+        "--out", type=directory, metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json"
+    )
     replay.add_argument("--strict", action="store_true", help="stop at the first unusable line")
     replay.add_argument("--pretty", action="store_true", help="indent the report")
     replay.add_argument("--quiet", action="store_true", help="no progress, no notes")

@@ -9,9 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tools.core.demo import demo_instrument
 from tools.core.errors import InputError, UsageError, VerifyError
+from tools.core.instrument import Instrument, Steps
 from tools.core.timestamps import format_clock, format_iso, parse_iso
 from tools.core.units import NS_PER_S
+from tools.core.verdicts import Ceiling
 from tools.engine import Pipeline
 from tools.engine.wording import headroom_text, sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
@@ -36,6 +39,12 @@ class Run:
             raise VerifyError(f"{AUDIT}: {broken}")
         self.records = [parse_line(line) for line in lines]
         self.inputs = [*inputs, *remembered_inputs(directory)]
+
+    def steps(self, symbol: str) -> Steps:
+        """Return the steps of a symbol as the run knew them; the demo's for a demo run."""
+        known = self.header.get("instruments", {}).get(symbol)
+        instrument = demo_instrument(symbol) if known is None else Instrument(**known)
+        return (instrument or Instrument(venue="", symbol=symbol, tick="1", lot="1")).steps()
 
     def of_kind(self, kind: str) -> list[dict[str, Any]]:
         """Return the audit records of one kind, in order."""
@@ -177,31 +186,51 @@ def _verdicts_of(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def explain_order(run: Run, client_id: str) -> list[str]:
-    """Return the life of one order, from what was sent to its end."""
+    """Return the life of one order, from the decision that it was made under to its end."""
     lines: list[str] = []
+    decision: dict[str, Any] | None = None
     for record in run.records:
+        for kind, verdict in _verdicts_of(record):
+            if kind == "decision" and not lines:
+                decision = {**verdict, "instrument": record["instrument"]}
         if record.get("client_id") != client_id:
             continue
-        lines.append(f"event {record['seq']}: {_order_line(record)}")
+        if not lines and decision is not None:
+            lines.append(_decision_line(decision))
+        lines.append(f"event {record['seq']}: {_order_line(run, record)}")
     if not lines:
         raise UsageError(f"--order {client_id[:40]}: the run has no such order")
     return [f"{client_id}:", *lines]
 
 
-def _order_line(record: dict[str, Any]) -> str:
+def _decision_line(decision: dict[str, Any]) -> str:
+    bound = ", ".join(decision["binding"]) or "nothing"
+    return (
+        f"decided under: up to {Ceiling(decision['ceiling']).name},"
+        f" {decision['budget_ppm'] // 10_000} % of the budget, bound by {bound},"
+        f" in force since {format_iso(int(decision['time_ns']))}"
+    )
+
+
+def _order_line(run: Run, record: dict[str, Any]) -> str:
     when = format_iso(int(record["time_ns"]))
     kind = record["kind"]
+    steps = run.steps(str(record.get("symbol", "")))
     if kind == "order":
         return (
-            f"approved and sent at {when}: {record['side']} {record['qty_lots']} lots of"
-            f" {record['symbol']} at {record['price_ticks']} ticks"
+            f"approved and sent at {when}: {record['side']} {steps.qty_text(record['qty_lots'])} of"
+            f" {record['symbol']} at {steps.price_text(record['price_ticks'])}"
         )
     if kind == "cancel":
         return f"cancel sent at {when}"
-    said = f"{record['report']} reported at {when}"
+    said = f"{record['report']} at the venue at {when}"
     if record.get("last_lots"):
-        said += f": {record['last_lots']} lots at {record['last_ticks']} ticks"
-    return f"{said}; the order is then {record['status']}, {record['order_leaves_lots']} lots left"
+        amount, price = steps.qty_text(record["last_lots"]), steps.price_text(record["last_ticks"])
+        said += f": {amount} at {price} ({record['liquidity']})"
+    if record["text"]:
+        said += f": {record['text']}"
+    left = steps.qty_text(record["order_leaves_lots"])
+    return f"{said}; the order is then {record['status']}, {left} left"
 
 
 def explain_summary(run: Run) -> list[str]:
@@ -213,7 +242,7 @@ def explain_summary(run: Run) -> list[str]:
         lines.append(f"{key}: {format_iso(body['first_ns'])} to {format_iso(body['last_ns'])}")
         for layer in ("regime", "gate", "colour"):
             parts = [
-                f"{name} {held_ns * 1000 // total_ns / 10:.1f} %"
+                f"{name} {100 * held_ns / total_ns:.1f} %"
                 for name, held_ns in sorted(body[layer]["time_ns"].items())
             ]
             lines.append(f"  {layer}: {', '.join(parts)}")

@@ -17,7 +17,7 @@ from tools.core.events import MarketEvent
 from tools.core.instrument import Instrument
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
-from tools.live.session import DELTA, FULL, Session
+from tools.live.session import DELTA, Session
 from tools.live.settings import LabConfig
 
 PROGRAM = "replay"
@@ -47,6 +47,8 @@ class ReplayPlan:
         ``"delta"`` or ``"full"``.
     strict
         Stop at the first line that cannot be used.
+    pretty
+        How the report was written.
     """
 
     paths: tuple[str, ...]
@@ -57,6 +59,7 @@ class ReplayPlan:
     seed: int = 42
     detail: str = DELTA
     strict: bool = False
+    pretty: bool = False
 
     def header(self) -> dict[str, object]:
         """Return the audit header: enough to run the same replay again."""
@@ -65,6 +68,7 @@ class ReplayPlan:
             "detail": self.detail,
             "inputs": [item.to_dict() for item in self.inputs],
             "instruments": {key: self.instruments[key].to_dict() for key in sorted(self.instruments)},
+            "pretty": self.pretty,
             "program": PROGRAM,
             "schema": SCHEMA,
             "seed": self.seed,
@@ -81,6 +85,7 @@ def plan_replay(
     seed: int = 42,
     detail: str = DELTA,
     strict: bool = False,
+    pretty: bool = False,
 ) -> ReplayPlan:
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing."""
     if not paths:
@@ -94,6 +99,7 @@ def plan_replay(
         seed=seed,
         detail=detail,
         strict=strict,
+        pretty=pretty,
     )
 
 
@@ -130,16 +136,21 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         seed=header["seed"],
         detail=header["detail"],
         strict=header["strict"],
+        pretty=header["pretty"],
     )
 
 
 def _find_input(wanted: InputFile, paths: Sequence[str]) -> str:
-    candidates = [path for path in paths if Path(path).name == wanted.name]
-    for path in candidates:
-        if Path(path).is_file() and describe_input(path) == wanted:
+    """Return the path that holds an input's bytes under its name, which the report repeats."""
+    there = [path for path in paths if Path(path).is_file()]
+    for path in there:
+        if Path(path).name == wanted.name and describe_input(path) == wanted:
             return path
-    if any(Path(path).is_file() for path in candidates):
+    if any(Path(path).name == wanted.name for path in there):
         raise InputError(f"{wanted.name}: its bytes are not those that the run read; give the original")
+    for path in there:
+        if describe_input(path).sha256 == wanted.sha256:
+            raise InputError(f"{wanted.name}: is now called {Path(path).name}; give it its name back")
     raise InputError(f"{wanted.name}: not found; say where it is with --input FILE")
 
 
@@ -212,10 +223,3 @@ class Replay:
             "seed": self.plan.seed,
             "symbol": self.plan.symbol,
         }
-
-
-def check_detail(detail: str) -> str:
-    """Return `detail` if it is one; raise `UsageError` otherwise."""
-    if detail not in (DELTA, FULL):
-        raise UsageError(f"detail must be {DELTA} or {FULL}, not {detail[:20]!r}")
-    return detail

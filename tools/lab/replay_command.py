@@ -24,6 +24,7 @@ def run(args: argparse.Namespace) -> int:
         seed=args.seed,
         detail=args.detail,
         strict=args.strict,
+        pretty=args.pretty,
     )
     show = sys.stderr.isatty() and not args.quiet
     encode = encode_pretty if args.pretty else encode_report

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tools.core.canon import encode_pretty, encode_report
-from tools.core.errors import InputError, VerifyError
+from tools.core.errors import ConfigError, InputError, UsageError, VerifyError
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.live.demo_run import PROGRAM as DEMO
 from tools.live.demo_run import config_from, run_demo
@@ -23,7 +23,11 @@ def _rerun_demo(
 ) -> dict[str, object]:
     if inputs:
         raise InputError("a demo run has no inputs: leave out --input")
-    return run_demo(config_from(header), sink)
+    config = config_from(header)
+    try:
+        return run_demo(config, sink)
+    except (UsageError, ConfigError) as error:
+        raise InputError(f"{AUDIT}: its header cannot be run: {error}") from None
 
 
 def _rerun_replay(
@@ -57,17 +61,16 @@ def explain_difference(number: int, stored: str, fresh: str) -> str:
 
 
 class _Comparer:
-    """Takes the lines of the new run and remembers the first that differs."""
+    """Takes the lines of the new run and stops it at the first that differs."""
 
     def __init__(self, lines: list[str]) -> None:
         self._lines = lines
         self.count = 0
-        self.difference: str | None = None
 
     def take(self, line: str) -> None:
         stored = self._lines[self.count] if self.count < len(self._lines) else ""
-        if self.difference is None and stored != line:
-            self.difference = explain_difference(self.count, stored, line)
+        if stored != line:
+            raise VerifyError(f"{AUDIT}: {explain_difference(self.count, stored, line)}")
         self.count += 1
 
 
@@ -83,22 +86,21 @@ def verify(directory: str, inputs: list[str]) -> dict[str, object]:
     """
     lines = read_lines(Path(directory) / AUDIT)
     header = header_of(lines)
-    broken = check_chain(lines)
     program = str(header.get("program"))
     if program not in RERUNS:
         raise InputError(f"{AUDIT}: made by {program[:40]!r}, which this version cannot run again")
     comparer = _Comparer(lines)
-    where = [*inputs, *remembered_inputs(directory)]
+    where = inputs if program == DEMO else [*inputs, *remembered_inputs(directory)]
     report = RERUNS[program](header, where, comparer.take)
-    difference = comparer.difference
-    if difference is None and comparer.count < len(lines):
-        difference = explain_difference(comparer.count, lines[comparer.count], "")
-    if difference is not None:
-        raise VerifyError(f"{AUDIT}: {difference}")
+    if comparer.count < len(lines):
+        raise VerifyError(f"{AUDIT}: {explain_difference(comparer.count, lines[comparer.count], '')}")
+    broken = check_chain(lines)
     if broken is not None:
         raise VerifyError(f"{AUDIT}: {broken}")
+    settings = header.get("config") if program == DEMO else header
+    pretty = isinstance(settings, dict) and settings.get("pretty") is True
     stored = "".join(read_lines(Path(directory) / REPORT))
-    if stored not in (encode_report(report), encode_pretty(report)):
+    if stored != (encode_pretty if pretty else encode_report)(report):
         raise VerifyError(f"{REPORT}: differs from the report of the run")
     last = parse_line(lines[-1])
     return {"chain": last.get("chain"), "lines": len(lines), "program": program, "verified": True}

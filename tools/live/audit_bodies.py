@@ -1,7 +1,8 @@
-"""What the lines of the audit log say about orders."""
+"""What the lines of the audit log, and P0.1's lines on stderr, say."""
 
-from tools.core.orders import ExecutionReport, OrderChange
-from tools.risk import ApprovedOrder
+from tools.core.orders import ExecutionReport, OrderChange, RefusedOrder
+from tools.core.units import UBPS_PER_BPS, format_scaled
+from tools.risk import ApprovedOrder, FreezeCause, Trigger
 
 
 def sent_body(order: ApprovedOrder) -> dict[str, object]:
@@ -11,6 +12,29 @@ def sent_body(order: ApprovedOrder) -> dict[str, object]:
         "qty_lots": order.intent.qty_lots,
         "side": order.intent.side.value,
         "symbol": order.intent.symbol,
+    }
+
+
+def freeze_line(cause: FreezeCause) -> str:
+    """Return what P0.1 writes to stderr about a freeze."""
+    if cause.trigger is Trigger.EDGE_BELOW_THRESHOLD:
+        tenths = (cause.observed_ubps or 0) // (UBPS_PER_BPS // 10)
+        return f"System FROZEN: edge={format_scaled(tenths, 1)}bps < threshold"
+    return f"System FROZEN: {cause.text}"
+
+
+def refused_body(refused: RefusedOrder) -> dict[str, object]:
+    """Return a refusal: the intent, the primary reason, the others, the evidence."""
+    intent = refused.intent
+    return {
+        "also": list(refused.also),
+        "evidence": [list(item) for item in refused.evidence],
+        "price_ticks": intent.price_ticks,
+        "qty_lots": intent.qty_lots,
+        "reason": refused.reason,
+        "side": intent.side.value,
+        "symbol": intent.symbol,
+        "time_ns": intent.time_ns,
     }
 
 

@@ -3,13 +3,16 @@
 import argparse
 import sys
 from collections.abc import Callable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from tools.core.errors import ExitCode, LabError
 
 
 class OneLineParser(argparse.ArgumentParser):
-    """An argument parser whose complaint is one line, exit code 2."""
+    """An argument parser whose complaint is one line, exit code 2; it guesses no abbreviations."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False, **kwargs})
 
     def error(self, message: str) -> NoReturn:
         """Complain and leave."""
@@ -19,6 +22,13 @@ class OneLineParser(argparse.ArgumentParser):
 def _one_line(message: str) -> str:
     """Return a message on one line, whatever the arguments that it quotes contain."""
     return " ".join(message.split())
+
+
+def directory(text: str) -> str:
+    """Return the name of a directory; an empty one is refused."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError("a directory needs a name")
+    return text
 
 
 def narrate(line: str) -> None:

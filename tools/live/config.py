@@ -41,6 +41,7 @@ UNITS: Final[dict[str, dict[str, int]]] = {
 """Units by suffix of the attribute: how many of the attribute's unit one of them is."""
 
 _QUANTITY: Final = re.compile(r"(-?)([0-9]{1,18})(?:\.([0-9]{1,18}))?\s*([A-Za-z%]+)", re.ASCII)
+_UNIT_SUFFIX: Final = re.compile("(" + "|".join(UNITS) + r")\b")
 _SYMBOL: Final = re.compile(r"[A-Z0-9_]{2,40}", re.ASCII)
 
 
@@ -173,11 +174,13 @@ def _build(section: str, kind: type, table: dict[str, Any]) -> Any:
 
 
 def made(section: str, kind: type, chosen: dict[str, Any]) -> Any:
-    """Return the instance; what its own checks refuse is a matter of configuration."""
+    """Return the instance; what its own checks refuse is told with the keys as they are typed."""
     try:
         return kind(**chosen)
     except UsageError as error:
         raise ConfigError(f"{section}: {error}") from None
+    except ConfigError as error:
+        raise ConfigError(_UNIT_SUFFIX.sub("", str(error))) from None
 
 
 def _default(field: Field[Any]) -> Any:

@@ -73,16 +73,21 @@ def _positions(symbols: tuple[str, ...], risk: RuntimeRiskMonitor) -> dict[str, 
     """Return positions in base units and, rounded up, their value in USD at the mark."""
     by_symbol: dict[str, object] = {}
     value_by_symbol: dict[str, object] = {}
-    total_e8 = 0
+    total_e8: int | None = 0
     for symbol in symbols:
         exposure = risk.exposures()[symbol]
         steps = exposure.steps
-        value_e8 = exposure.value_e8(exposure.position_lots, exposure.mark_ht or 0)
-        total_e8 += value_e8
         by_symbol[symbol] = to_float(exposure.position_lots * steps.lot_units, steps.qty_decimals)
+        if exposure.mark_ht is None:  # worth unknown, not nothing
+            value_by_symbol[symbol] = None
+            total_e8 = None
+            continue
+        value_e8 = exposure.value_e8(exposure.position_lots, exposure.mark_ht)
         value_by_symbol[symbol] = to_float(value_e8, 8)
+        if total_e8 is not None:
+            total_e8 += value_e8
     return {
         "by_symbol": by_symbol,
         "net_pos_usd": value_by_symbol,
-        "total_notional_usd": to_float(total_e8, 8),
+        "total_notional_usd": None if total_e8 is None else to_float(total_e8, 8),
     }

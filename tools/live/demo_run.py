@@ -11,13 +11,15 @@ from tools.live.order_store import InMemoryOrderStore
 from tools.risk import RuntimeRiskMonitor
 
 PROGRAM = "exec_demo"
+MAX_ITERATIONS = 1_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
 class DemoConfig:
     """Everything that a demo run depends on; figures are decimal text, exact as typed.
 
-    `origin_ns` is the moment from which event time advances.
+    `origin_ns` is the moment from which event time advances; `pretty` says how the report
+    was written.
     """
 
     origin_ns: int
@@ -32,6 +34,7 @@ class DemoConfig:
     partial_fill_rate: str = "0.1"
     latency_ms: str = "100"
     seed: int = 42
+    pretty: bool = False
 
     def to_dict(self) -> dict[str, object]:
         """Return every field, for the audit header."""
@@ -41,12 +44,16 @@ class DemoConfig:
 def config_from(header: dict[str, object]) -> DemoConfig:
     """Return the settings that an audit header records; raise `InputError` if it cannot be one."""
     stored = header.get("config")
-    names = {field.name: field.type for field in fields(DemoConfig)}
-    if not isinstance(stored, dict) or set(stored) != set(names):
+    if not isinstance(stored, dict):
         raise InputError("the audit header does not hold the settings of a demo run")
-    for name, kind in names.items():
-        if type(stored[name]) is not (int if kind in (int, "int") else str):
+    sample = DemoConfig(origin_ns=0).to_dict()
+    if set(stored) != set(sample):
+        raise InputError("the audit header does not hold the settings of a demo run")
+    for name, value in sample.items():
+        if type(stored[name]) is not type(value):
             raise InputError(f"the audit header's {name} has the wrong type")
+    if not 1 <= stored["iterations"] <= MAX_ITERATIONS:
+        raise InputError(f"the audit header's iterations must be 1 to {MAX_ITERATIONS}")
     return DemoConfig(**stored)
 
 

@@ -103,8 +103,18 @@ class FakeExchangeClient(IExchangeClient):
         self._due: list[_Due] = []
         self._arrived: list[ExecutionReport] = []
 
-    def place_limit(self, client_order_id: str, symbol: str, side: str, qty: Amount, price: Amount) -> None:
+    def place_limit(
+        self,
+        client_order_id: str,
+        symbol: str,
+        side: str,
+        qty: Amount,
+        price: Amount,
+        time_in_force: str = "GTC",
+    ) -> None:
         """Send a limit order; the dice are thrown now, the answers arrive after the latency."""
+        if time_in_force != "GTC":
+            raise UsageError(f"{client_order_id}: this exchange takes GTC orders only")
         steps = self._steps_of(symbol)
         known_side = parse_side(side)
         qty_lots = steps.qty_lots(qty)
@@ -160,10 +170,13 @@ class FakeExchangeClient(IExchangeClient):
         }
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
-        """Drain the waiting reports and yield those that are fills."""
-        for report in self.reports():
-            if report.kind is ReportKind.TRADE:
-                yield report
+        """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
+        while True:
+            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
+            if fill is None:
+                return
+            self._arrived.remove(fill)
+            yield fill
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""

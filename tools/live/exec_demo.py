@@ -15,51 +15,54 @@ from tools import __version__
 from tools.core.canon import encode_pretty, encode_report
 from tools.core.errors import ExitCode, UsageError
 from tools.core.units import decimal_text, parse_scaled
-from tools.live.cli import OneLineParser, guarded, narrate
+from tools.live.cli import OneLineParser, directory, guarded, narrate
 from tools.live.clock import utc_now_ns
-from tools.live.demo_run import DemoConfig, run_demo
+from tools.live.demo_run import MAX_ITERATIONS, DemoConfig, run_demo
 from tools.live.journal import RunWriter, write_stdout
 
 _SYMBOL = re.compile(r"[A-Z0-9]{2,20}", re.ASCII)
 
 
-def _number(ok: Callable[[int], bool], rule: str) -> Callable[[str], str]:
-    """Return a converter that accepts plain decimal text for which `ok` holds (in 1e-18)."""
+def _number(ok: Callable[[int], bool], rule: str, decimals: int) -> Callable[[str], str]:
+    """Return a converter that takes a decimal number for which `ok` holds (in ``10**-decimals``)."""
 
     def convert(text: str) -> str:
         try:
-            plain = decimal_text(text)
-            scaled = parse_scaled(plain, 18)
+            plain = decimal_text(text.removeprefix("+"))
+            scaled = parse_scaled(plain, decimals)
         except UsageError:
             scaled = None
         if scaled is None or not ok(scaled):
-            raise argparse.ArgumentTypeError(f"{text[:40]!r}: {rule}")
+            raise argparse.ArgumentTypeError(
+                f"{text[:40]!r}: must be {rule}, with at most {decimals} decimals"
+            )
         return plain
 
     return convert
 
 
-_ONE = 10**18
-_RATE = _number(lambda v: 0 <= v <= _ONE, "must be a number between 0 and 1")
-_POSITIVE = _number(lambda v: v > 0, "must be a positive finite number")
-_NOT_NEGATIVE = _number(lambda v: v >= 0, "must be a finite number, 0 or more")
-_FINITE = _number(lambda v: True, "must be a finite number")
+_RATE = _number(lambda v: 0 <= v <= 10**18, "a number between 0 and 1", 18)
+_POSITIVE = _number(lambda v: v > 0, "a positive finite number", 8)
+_NOT_NEGATIVE = _number(lambda v: v >= 0, "a finite number, 0 or more", 6)
+_FINITE = _number(lambda v: True, "a finite number", 6)
 
 
 def _iterations(text: str) -> int:
-    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) is None or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r}: must be a whole number, 1 or more")
+    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII) is None or not 1 <= int(text) <= MAX_ITERATIONS:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r}: must be a whole number, 1 to {MAX_ITERATIONS}")
     return int(text)
 
 
 def _seed(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,18}", text, re.ASCII) is None:
-        raise argparse.ArgumentTypeError(f"{text[:40]!r}: must be a whole number, 0 or more")
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r}: must be a whole number, 0 or more, of at most 18 digits"
+        )
     return int(text)
 
 
 def _symbols(text: str) -> str:
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = text.split(",") if text.strip(" ,") else []
     for name in names:
         if _SYMBOL.fullmatch(name) is None:
             raise argparse.ArgumentTypeError(
@@ -97,7 +100,12 @@ def parser() -> argparse.ArgumentParser:
     add("--shadow", action="store_true", help="required: no order ever leaves this process")
     for flag, kind, default, text in _SETTINGS:
         add(flag, type=kind, default=default, help=f"{text} (default %(default)s)")
-    add("--out", metavar="DIR", help="also write audit.jsonl, report.json and run.meta.json there")
+    add(
+        "--out",
+        type=directory,
+        metavar="DIR",
+        help="also write audit.jsonl, report.json and run.meta.json there",
+    )
     add("--pretty", action="store_true", help="indent the report")
     add("--fail-on-freeze", action="store_true", help="exit 7 if the run ends frozen")
     add("--version", action="version", version=f"execlab {__version__}")
@@ -118,6 +126,7 @@ def _run(args: argparse.Namespace, arguments: list[str]) -> int:
         partial_fill_rate=args.partial_fill_rate,
         latency_ms=args.latency_ms,
         seed=args.seed,
+        pretty=args.pretty,
     )
     encode = encode_pretty if args.pretty else encode_report
     with RunWriter(args.out) if args.out else nullcontext() as writer:

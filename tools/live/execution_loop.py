@@ -11,31 +11,24 @@ from tools.core.audit import AuditLog
 from tools.core.canon import encode_report
 from tools.core.errors import UsageError
 from tools.core.events import Quote
-from tools.core.instrument import Steps
-from tools.core.orders import (
-    ChangeAlert,
-    ExecutionReport,
-    Intent,
-    RefusedOrder,
-    ReportKind,
-)
-from tools.core.units import NS_PER_MS, NS_PER_S, UBPS_PER_BPS, Amount, format_scaled, scaled_from
+from tools.core.market import MarketState
+from tools.core.orders import ChangeAlert, Intent, RefusedOrder, ReportKind
+from tools.core.units import Amount
+from tools.core.verdicts import Decision
+from tools.execution.quoter import Quoter
 from tools.execution.spread_quoter import SpreadQuoter
-from tools.live.audit_bodies import report_body, sent_body
+from tools.live.audit_bodies import freeze_line, refused_body, report_body, sent_body
+from tools.live.cancels import Cancels
 from tools.live.clock import utc_now_ns
-from tools.live.demo_market import demo_edge_ubps, demo_quote
-from tools.live.demo_report import DemoFacts, demo_report
+from tools.live.desk import Desk
 from tools.live.exchange import FakeExchangeClient
 from tools.live.order_store import InMemoryOrderStore
-from tools.live.ports import Clock, IExchangeClient, Simulated
+from tools.live.ports import Clock, IExchangeClient, OrderListener, Simulated
 from tools.live.shadow_params import ShadowParams
-from tools.risk import ApprovedOrder, RuntimeRiskMonitor, Trigger
+from tools.live.shadow_run import run_shadow
+from tools.risk import ApprovedOrder, RuntimeRiskMonitor
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
-
-# Fills of an iteration are drained this long after its quotes, so that a latency below one
-# second fills within its own iteration, as P0.1's samples show.
-_DRAIN_AFTER_NS: Final = 999 * NS_PER_MS
 
 
 class ExecutionLoop:
@@ -50,6 +43,8 @@ class ExecutionLoop:
         seconds, or ``MM_FREEZE_UTC_ISO``. Nothing else here looks at a clock.
     audit
         Takes a line for every order, refusal, report and freeze.
+    listener
+        Told of every order that leaves and of every report.
     narrate
         Takes the lines that P0.1 wrote to stderr.
     """
@@ -62,13 +57,15 @@ class ExecutionLoop:
         clock: Clock | None = None,
         *,
         audit: AuditLog | None = None,
+        listener: OrderListener | None = None,
         narrate: Callable[[str], None] | None = None,
     ) -> None:
-        self._exchange: Final = exchange
-        self._store: Final = order_store
-        self._risk: Final = risk_monitor
+        self.exchange: Final = exchange
+        self.store: Final = order_store
+        self.risk: Final = risk_monitor
         self._clock: Final[Clock] = utc_now_ns if clock is None else clock
         self._audit: Final = audit
+        self._listener: Final = listener
         self._narrate: Final = narrate
         self._clear()
 
@@ -78,18 +75,28 @@ class ExecutionLoop:
         self._attempted = 0
         self._refused = 0
         self._skipped_quotes = 0
-        self._freeze_events = 0
-        self._freezes_handled = 0
-        self._cancels: dict[str, int] = {}  # client id -> when the cancel was sent
-        self._cancels_refused: dict[str, int] = {}  # client id -> when it was refused
+        self._freezes_seen = 0
+        self._thaws_seen = 0
+        self._desk = Desk()
+        self._cancels = Cancels()
 
     def reset(self) -> None:
         """Start afresh: counters, store, risk monitor, and the exchange if it is simulated."""
         self._clear()
-        self._store.reset()
-        self._risk.reset()
-        if isinstance(self._exchange, Simulated):
-            self._exchange.reset()
+        self.store.reset()
+        self.risk.reset()
+        if isinstance(self.exchange, Simulated):
+            self.exchange.reset()
+
+    @property
+    def skipped_quotes(self) -> int:
+        """Quotes that were not quoted around: frozen, or absurd."""
+        return self._skipped_quotes
+
+    @property
+    def freeze_events(self) -> int:
+        """Freezes that the loop has acted on."""
+        return self._freezes_seen
 
     @property
     def seq(self) -> int:
@@ -100,19 +107,18 @@ class ExecutionLoop:
 
     def on_quote(self, quote: Quote, params: ShadowParams) -> None:
         """Follow a quote: mark the position with it, and quote around it unless frozen."""
-        self._advance(quote.recv_ns)
-        self._risk.on_quote(quote.symbol, quote.bid_ticks, quote.ask_ticks)
-        absurd = quote.bid_ticks <= 0 or quote.ask_ticks <= 0 or quote.bid_ticks > quote.ask_ticks
+        self.advance(quote.recv_ns)
+        self.risk.on_quote(quote.symbol, quote.bid_ticks, quote.ask_ticks)
+        absurd = not 0 < quote.bid_ticks <= quote.ask_ticks
         if self._handle_freeze() or absurd:
             self._skipped_quotes += 1
             return
-        exposure = self._risk.exposures().get(quote.symbol)
+        exposure = self.risk.exposures().get(quote.symbol)
         if exposure is None:
             raise UsageError(f"unknown symbol {quote.symbol!r}")
-        steps = exposure.steps
-        quoter = SpreadQuoter(steps.qty_lots(params.qty), params.spread_bps)
+        quoter = SpreadQuoter(exposure.steps.qty_lots(params.qty), params.spread_bps)
         for intent in quoter.intents(quote):
-            self._submit(intent, steps)
+            self._submit(intent)
 
     def on_fill(self) -> None:
         """Drain the exchange client's reports into store, risk and counters.
@@ -120,11 +126,19 @@ class ExecutionLoop:
         Takes acknowledgements, rejections and cancels too: a fill is one kind of report.
         """
         self._seq += 1
-        for report in self._exchange.reports():
-            change = self._store.apply(report)
-            self._risk.on_order_change(change)
+        self.drain()
+
+    def drain(self) -> None:
+        """Book what the exchange client has reported; `on_fill` under the present event number."""
+        for report in self.exchange.reports():
+            change = self.store.apply(report)
+            self.risk.on_order_change(change)
+            self._desk.on_report(report, change)
+            if self._listener is not None:
+                self._listener.on_report(report, change)
             self._write("report", report_body(report, change))
-            self._follow_cancel(report)
+            if self._cancels.follow(report):
+                self._desk.on_cancel(report.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._handle_freeze()
@@ -132,81 +146,116 @@ class ExecutionLoop:
     def on_edge_update(self, symbol: str, net_bps: Amount) -> None:
         """Show a measured net edge to risk; a freeze cancels every open order."""
         self._seq += 1
-        self._risk.on_edge_update(symbol, net_bps)
+        self.risk.on_edge_update(symbol, net_bps)
         self._handle_freeze()
+
+    def on_decision(self, symbol: str, decision: Decision, state: MarketState, quoter: Quoter) -> str | None:
+        """Do what the quoter plans under a decision; return why nothing was done, or None.
+
+        Every order that leaves passes risk, which holds it against the same decision.
+        """
+        if self._handle_freeze():
+            return "risk:FROZEN"
+        exposure = self.risk.exposures().get(symbol)
+        position_lots = 0 if exposure is None else exposure.position_lots
+        plan = quoter.plan(decision, state, position_lots, self._desk.working(symbol))
+        if not plan.cancels and not plan.intents:
+            return f"quoter:{plan.reason}"
+        why: str | None = None
+        acted = False
+        for client_id in plan.cancels:
+            acted = self._cancel(client_id) or acted
+        for intent in plan.intents:
+            why = self._submit(intent, decision)
+            if why is None:
+                acted = True
+            else:
+                quoter.on_turned_down(intent.side, self._now_ns)
+        return None if acted else why
 
     # -- one way out --------------------------------------------------------------------
 
-    def _submit(self, intent: Intent, steps: Steps) -> None:
-        """Ask risk, and send what it approves."""
+    def _submit(self, intent: Intent, decision: Decision | None = None) -> str | None:
+        """Ask risk, and send what it approves; return the reason of a refusal, or None."""
         self._attempted += 1
-        verdict = self._risk.check(intent)
+        verdict = self.risk.check(intent, decision)
         if isinstance(verdict, RefusedOrder):
             self._refused += 1
-            self._write("refused", verdict.to_dict())
-            return
-        self._send(verdict, steps)
+            self._write("refused", refused_body(verdict))
+            return f"risk:{verdict.reason}"
+        self._send(verdict)
+        return None
 
-    def _send(self, order: ApprovedOrder, steps: Steps) -> None:
+    def _send(self, order: ApprovedOrder) -> None:
         intent = order.intent
-        client_id = self._store.next_client_id()
-        self._store.add(
-            client_id, intent.symbol, intent.side, intent.qty_lots, order.price_ticks, self._now_ns
-        )
-        self._risk.on_order_sent(client_id, order)
-        self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)})
-        self._exchange.place_limit(
+        steps = self.risk.exposures()[intent.symbol].steps
+        client_id = self.store.next_client_id()
+        # First, because it raises on misuse, and then nothing else may have changed.
+        self.exchange.place_limit(
             client_id,
             intent.symbol,
             intent.side,
             steps.qty_text(intent.qty_lots),
             steps.price_text(order.price_ticks),
+            intent.time_in_force,
         )
-
-    def _follow_cancel(self, report: ExecutionReport) -> None:
-        """Note the answer to a cancel; whatever else is told makes a refused one worth repeating."""
-        if report.kind is ReportKind.CANCEL_REJECTED:
-            if self._cancels.pop(report.client_id, None) is not None:
-                self._cancels_refused[report.client_id] = report.time_ns
-            return
-        self._cancels_refused.pop(report.client_id, None)
-        if report.kind is ReportKind.CANCELED:
-            self._cancels.pop(report.client_id, None)
+        self.store.add(
+            client_id, intent.symbol, intent.side, intent.qty_lots, order.price_ticks, self._now_ns
+        )
+        self.risk.on_order_sent(client_id, order)
+        self._desk.on_sent(client_id, order)
+        if self._listener is not None:
+            self._listener.on_sent(client_id, order, self._now_ns)
+        self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)})
 
     def _cancel_all(self) -> None:
         """Send a cancel for every open order that has none under way and none refused.
 
         An order is cancelled here only when the exchange has reported it.
         """
-        for order in self._store.open_orders():
-            if order.client_id in self._cancels or order.client_id in self._cancels_refused:
-                continue
-            self._cancels[order.client_id] = self._now_ns
-            self._write("cancel", {"client_id": order.client_id, "time_ns": self._now_ns})
-            self._exchange.cancel(order.client_id)
+        for order in self.store.open_orders():
+            if not self._cancels.refused(order.client_id):
+                self._cancel(order.client_id)
+
+    def _cancel(self, client_id: str) -> bool:
+        """Send a cancel unless one was sent a moment ago; return whether it was sent."""
+        if not self._cancels.send(client_id, self._now_ns):
+            return False
+        self._desk.on_cancel(client_id, True)
+        self._write("cancel", {"client_id": client_id, "time_ns": self._now_ns})
+        self.exchange.cancel(client_id)
+        return True
 
     def _handle_freeze(self) -> bool:
-        """Act once on each freeze, however it came about; return whether frozen."""
-        log = self._risk.freeze_log
-        if log.total > self._freezes_handled and log.cause is not None:
-            self._freezes_handled = log.total
-            self._cancels_refused.clear()  # a new cause asks again for what was refused
-            self._freeze_events += 1
-            self._write("freeze", log.cause.to_dict())
-            if log.cause.trigger is Trigger.EDGE_BELOW_THRESHOLD:
-                observed = (log.cause.observed_ubps or 0) // (UBPS_PER_BPS // 10)
-                self._say(f"System FROZEN: edge={format_scaled(observed, 1)}bps < threshold")
-            else:
-                self._say(f"System FROZEN: {log.cause.text}")
-        if log.frozen:
+        """Act on each freeze and thaw since the last look, however it came about; return if frozen."""
+        log = self.risk.freeze_log
+        news = log.causes[self._freezes_seen :]
+        for cause in news:
+            self._freezes_seen += 1
+            self._cancels.forget_refusals()  # a new cause asks again
+            self._write("freeze", cause.to_dict())
+            self._say(freeze_line(cause))
+        for thaw in log.thaws[self._thaws_seen :]:
+            self._thaws_seen += 1
+            self._write("thaw", thaw.to_dict())
+        if news or log.frozen:
             self._cancel_all()
         return log.frozen
 
-    def _advance(self, now_ns: int) -> None:
-        self._seq += 1
+    def advance(self, now_ns: int, seq: int | None = None) -> None:
+        """Let event time pass for the exchange client and risk.
+
+        Parameters
+        ----------
+        now_ns
+            Time of the event that is being handled.
+        seq
+            Its number, where a session counts the events; by default the next one.
+        """
+        self.exchange.advance(now_ns)  # raises before anything has changed if time went back
+        self._seq = self._seq + 1 if seq is None else seq
         self._now_ns = now_ns
-        self._exchange.advance(now_ns)
-        self._risk.advance(now_ns)
+        self.risk.advance(now_ns)
 
     def _write(self, kind: str, body: dict[str, object]) -> None:
         if self._audit is not None:
@@ -221,42 +270,21 @@ class ExecutionLoop:
     def run_shadow(self, params: ShadowParams) -> dict[str, object]:
         """Run P0.1's synthetic market through the loop and return the report.
 
-        Each iteration is one second of event time from the clock's origin: all quotes,
-        then fills, then the edge of each symbol. After the last one the run waits, in
-        event time, for every answer that is still under way.
+        Raises `UsageError` if the loop has already been used: call `reset` first.
         """
-        origin_ns = self._clock()
-        start_ubps = scaled_from(params.edge_start_bps, 6)
-        end_ubps = scaled_from(params.edge_end_bps, 6)
-        for iteration in range(params.iterations):
-            at_ns = origin_ns + iteration * NS_PER_S
-            for symbol in params.symbols:
-                self.on_quote(demo_quote(symbol, iteration, at_ns), params)
-            self._advance(at_ns + _DRAIN_AFTER_NS)
-            self.on_fill()
-            edge_ubps = demo_edge_ubps(iteration, params.iterations, start_ubps, end_ubps)
-            for symbol in params.symbols:
-                self.on_edge_update(symbol, format_scaled(edge_ubps, 6))
-        self._settle()
-        facts = DemoFacts(
-            params=params,
-            origin_ns=origin_ns,
-            seed=self._exchange.seed if isinstance(self._exchange, Simulated) else None,
-            skipped_quotes=self._skipped_quotes,
-            freeze_events=self._freeze_events,
-            lifecycle=self.lifecycle(),
-        )
-        return demo_report(facts, self._store, self._risk)
+        if self._seq > 0:
+            raise UsageError("this loop has been used: call reset() before another run")
+        return run_shadow(self, self._clock(), params)
 
-    def _settle(self) -> None:
+    def settle(self) -> None:
         """Let event time pass until the exchange has answered everything that was sent."""
-        if not isinstance(self._exchange, Simulated):
+        if not isinstance(self.exchange, Simulated):
             return
-        due_ns = self._exchange.next_due_ns()
+        due_ns = self.exchange.next_due_ns()
         while due_ns is not None:
-            self._advance(max(due_ns, self._now_ns))
+            self.advance(max(due_ns, self._now_ns))
             self.on_fill()
-            due_ns = self._exchange.next_due_ns()
+            due_ns = self.exchange.next_due_ns()
 
     def lifecycle(self) -> dict[str, int]:
         """Return the counters that close.
@@ -264,7 +292,7 @@ class ExecutionLoop:
         ``attempted = refused + rejected + accepted + unanswered`` and
         ``accepted = filled + canceled + expired + open``; a settled run has none unanswered.
         """
-        counts = self._store.counts()
+        counts = self.store.counts()
         return {
             "accepted": counts["accepted"],
             "attempted": self._attempted,

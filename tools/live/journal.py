@@ -108,8 +108,13 @@ def write_stdout(text: str) -> None:
     """Write a report to stdout; a reader that has gone away, or none at all, is no error."""
     if sys.stdout is None:
         return
+    raw = getattr(sys.stdout, "buffer", None)
     try:
-        sys.stdout.write(text)
+        if raw is None:  # replaced by something that takes text only
+            sys.stdout.write(text)
+        else:  # the bytes themselves, whatever encoding and line ends the terminal has
+            sys.stdout.flush()
+            raw.write(text.encode("utf-8"))
         sys.stdout.flush()
     except BrokenPipeError:
         # What Python would complain about at exit goes nowhere as well.

@@ -152,7 +152,7 @@ class InMemoryOrderStore:
             alert = ChangeAlert.DUPLICATE if known == content else ChangeAlert.CONFLICT
             return _without_order(report, 0, alert)
         self._remember(report.exec_id, content)
-        is_fill = report.kind is ReportKind.TRADE and report.last_lots > 0
+        is_fill = report.kind is ReportKind.TRADE and report.last_lots > 0 and report.last_ticks > 0
         return _without_order(report, report.last_lots if is_fill else 0, ChangeAlert.UNKNOWN_ORDER)
 
     def _remember(self, exec_id: str, content: str) -> None:

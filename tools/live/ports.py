@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from tools.core.orders import ExecutionReport, OpenOrder
+from tools.core.orders import ExecutionReport, OpenOrder, OrderChange
 from tools.core.units import Amount
+from tools.risk import ApprovedOrder
 
 
 class IExchangeClient(Protocol):
@@ -19,7 +20,15 @@ class IExchangeClient(Protocol):
     a venue answers raises; a request that no venue could understand raises `UsageError`.
     """
 
-    def place_limit(self, client_order_id: str, symbol: str, side: str, qty: Amount, price: Amount) -> None:
+    def place_limit(
+        self,
+        client_order_id: str,
+        symbol: str,
+        side: str,
+        qty: Amount,
+        price: Amount,
+        time_in_force: str = "GTC",
+    ) -> None:
         """Send a limit order; `qty` and `price` are in units of the instrument."""
         ...
 
@@ -36,10 +45,7 @@ class IExchangeClient(Protocol):
         ...
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
-        """Drain the waiting reports and yield those that are fills.
-
-        For callers that look at fills alone; use either this or `reports`.
-        """
+        """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
         ...
 
     def advance(self, now_ns: int) -> None:
@@ -48,6 +54,18 @@ class IExchangeClient(Protocol):
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""
+        ...
+
+
+class OrderListener(Protocol):
+    """Follows what is sent and what is reported: positions, execution quality."""
+
+    def on_sent(self, client_id: str, order: ApprovedOrder, time_ns: int) -> None:
+        """Note an order that leaves now."""
+        ...
+
+    def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
+        """Note a report and what it did to its order."""
         ...
 
 

@@ -1,38 +1,48 @@
-"""A market seen through the chains of its instruments, event by event.
+"""A market seen through the chains of its instruments, and traded on paper, event by event.
 
-The session numbers the events, hands each to the chain it belongs to, and writes what
-changed to the audit log. It looks at no clock and reads no file: feeds do.
+For each event, in this order: the paper exchange sees it and lets time pass; what it has
+reported is booked; the chain of the instrument decides; the execution loop acts on the
+decision. Fills come back as reports and touch health at the next step: there is no cycle
+inside one. The session looks at no clock and reads no file: feeds do.
 """
 
 from collections.abc import Mapping
 from typing import Final
 
 from tools.core.audit import AuditLog
-from tools.core.events import FeedKind, FeedStatus, MarketEvent, Tick
+from tools.core.events import FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
-from tools.core.quality import NO_ORDERS
-from tools.core.verdicts import RiskVerdict
+from tools.core.units import format_scaled
 from tools.engine import Pipeline
+from tools.execution import Quoter
+from tools.live.books import Books
+from tools.live.execution_loop import ExecutionLoop
+from tools.live.order_store import InMemoryOrderStore
+from tools.live.paper_exchange import PaperExchange
 from tools.live.settings import LabConfig
+from tools.risk import RiskConfig, RuntimeRiskMonitor
 
 DELTA: Final = "delta"
 FULL: Final = "full"
 
-_NO_RISK: Final = RiskVerdict(0, True, "OPEN")
+_NEVER_NS: Final = 1 << 63
+
+# Closed orders beyond these leave the store; the audit log has them.
+_KEEP_CLOSED: Final = 1_000
 
 
 class Session:
-    """Runs the chains.
+    """Runs the chains and one execution loop for all of them.
 
     Parameters
     ----------
     instruments
         By key; a chain is made when the first event of an instrument arrives.
     config
-        Of every chain.
+        Of every chain, and of the paper trading.
     audit
         Takes a line for each verdict that changed (``delta``), or one for each evaluation
-        with everything in it (``full``).
+        with everything in it (``full``); and one for each order, refusal, report and cancel.
     detail
         ``"delta"`` or ``"full"``. The report does not depend on it.
     """
@@ -49,6 +59,21 @@ class Session:
         self._chain_config: Final = config.chain()
         self._audit: Final = audit
         self._full: Final = detail == FULL
+        self.exchange: Final = PaperExchange(
+            instruments,
+            config.paper,
+            fill_config=getattr(config.fill, config.paper.fill_model, None),
+            latency_config=getattr(config.delay, config.paper.latency_model, None),
+        )
+        self.risk: Final = _monitor(config.risk, instruments)
+        self.books: Final = Books(instruments, config.fees)
+        self.loop: Final = ExecutionLoop(
+            self.exchange,
+            InMemoryOrderStore(keep_closed=_KEEP_CLOSED),
+            self.risk,
+            audit=audit,
+            listener=self.books,
+        )
         self.pipelines: Final[dict[str, Pipeline]] = {}
         self.seq = 0
         self.first_ns = 0
@@ -57,25 +82,56 @@ class Session:
     def step(self, event: MarketEvent) -> None:
         """Take in one event."""
         self.seq += 1
-        self.last_ns = event.recv_ns
+        now_ns = event.recv_ns
+        self.last_ns = now_ns
         if self.seq == 1:
-            self.first_ns = event.recv_ns
-        if isinstance(event, Tick):
+            self.first_ns = now_ns
+        self._answers(now_ns)
+        if isinstance(event, Quote):
+            self.exchange.on_market(event)
+            self._turn(now_ns)
+            self.risk.on_quote(event.symbol, event.bid_ticks, event.ask_ticks)
+            self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
+            self._evaluate(self._pipeline(event.symbol), event)
+        elif isinstance(event, Trade):
+            self.exchange.on_market(event)
+            self._turn(now_ns)
+            self._evaluate(self._pipeline(event.symbol), event)
+        elif isinstance(event, Tick):
+            self._turn(now_ns)
             for pipeline in self.pipelines.values():
                 self._evaluate(pipeline, event)
-            return
-        if isinstance(event, FeedStatus):
-            self._status(event)
-            return
-        pipeline_or_none = self.pipelines.get(event.symbol)
-        if pipeline_or_none is None:
-            pipeline_or_none = self._open(event.symbol)
-        self._evaluate(pipeline_or_none, event)
+        else:
+            self._turn(now_ns)
+            if isinstance(event, FeedStatus):
+                self._status(event)
+            else:
+                self._evaluate(self._pipeline(event.symbol), event)
 
-    def _open(self, key: str) -> Pipeline:
-        pipeline = Pipeline(self._instruments[key], self._chain_config, metrics=self._full)
-        self.pipelines[key] = pipeline
-        return pipeline
+    def _answers(self, until_ns: int) -> None:
+        """Book what the exchange has to say before `until_ns`, each answer at its own time.
+
+        A thin market may be silent for minutes; its answers do not wait for the next event.
+        """
+        due_ns = self.exchange.next_due_ns()
+        while due_ns is not None and due_ns < until_ns:
+            self._turn(due_ns)
+            due_ns = self.exchange.next_due_ns()
+
+    def _turn(self, now_ns: int) -> None:
+        """Let time pass for exchange and risk, and book what was reported."""
+        self.books.now_ns = now_ns
+        self.loop.advance(now_ns, self.seq)
+        self.loop.drain()
+
+    def _pipeline(self, key: str) -> Pipeline:
+        found = self.pipelines.get(key)
+        if found is None:
+            instrument = self._instruments[key]
+            found = Pipeline(instrument, self._chain_config, metrics=self._full)
+            self.pipelines[key] = found
+            self.books.quoters[key] = Quoter(self._config.quoter, instrument)
+        return found
 
     def _status(self, event: FeedStatus) -> None:
         """Tell the chain that a status is about, if there is one yet; all of them if it names none."""
@@ -91,44 +147,83 @@ class Session:
             self._evaluate(pipeline, event)
 
     def _evaluate(self, pipeline: Pipeline, event: MarketEvent) -> None:
-        if not pipeline.step(event, NO_ORDERS, _NO_RISK):
+        """Take an event through a chain, and act on the decision if there was an evaluation."""
+        key = pipeline.instrument.key
+        quality = self.books.book(key).recent(event.recv_ns)
+        if not pipeline.step(event, quality, self.risk.verdict()):
             return
-        pipeline.tally.no_order(pipeline.reason)
-        if self._audit is None:
-            return
+        if self._audit is not None:
+            self._write_verdicts(pipeline)
+        state = pipeline.state
+        assert state is not None
+        idle = self.loop.on_decision(key, pipeline.decision, state, self.books.quoters[key])
+        if idle is None:
+            pipeline.tally.with_order += 1
+        else:
+            pipeline.tally.no_order(idle if pipeline.decision.eligible else pipeline.reason)
+
+    def _write_verdicts(self, pipeline: Pipeline) -> None:
+        """Write what this evaluation brought: everything, or the verdicts that are new."""
         if self._full:
             body = pipeline.frame(self.seq).to_dict()
             del body["seq"]  # every line has it
             self._write("frame", body)
         elif pipeline.changed:
-            self._write_changes(pipeline)
-
-    def _write_changes(self, pipeline: Pipeline) -> None:
-        """Write the verdicts that this evaluation brought, each as a line of its own."""
-        key = pipeline.instrument.key
-        for kind, verdict in pipeline.news:
-            self._write(kind, {"instrument": key, **verdict.to_dict()})
+            key = pipeline.instrument.key
+            for kind, verdict in pipeline.news:
+                self._write(kind, {"instrument": key, **verdict.to_dict()})
 
     def _write(self, kind: str, body: dict[str, object]) -> None:
         if self._audit is not None:
             self._audit.write(kind, self.seq, body)
 
     def finish(self) -> None:
-        """Credit the verdicts in force up to the last event; call once, at the end."""
+        """Wait for the answers under way, and credit the verdicts in force; call once, at the end."""
+        self._answers(_NEVER_NS)
         for pipeline in self.pipelines.values():
             pipeline.tally.settle()
 
     def report(self) -> dict[str, object]:
-        """Return what the chains have seen and said, by instrument."""
+        """Return what the chains have seen and said, and what became of the orders."""
         out: dict[str, object] = {}
         for key in sorted(self.pipelines):
             pipeline = self.pipelines[key]
             body = pipeline.tally.to_dict()
             body["observer"] = pipeline.observer.counters()
+            body["position"] = self.books.positions.get(key).to_dict()
+            body["quality"] = self.books.book(key).quality.to_dict()
             out[key] = body
         return {
+            "edge": "not measured",
             "events": self.seq,
             "first_ns": self.first_ns,
             "instruments": out,
             "last_ns": self.last_ns,
+            "lifecycle": self.loop.lifecycle(),
+            "risk": self._risk(),
         }
+
+    def _risk(self) -> dict[str, object]:
+        """Return refusals, and each limit with what is used of it now and was at most."""
+        peaks = self.risk.peaks()
+        limits: list[dict[str, object]] = []
+        for name, used, limit in self.risk.headroom():
+            limits.append({"limit": limit, "name": name, "peak": peaks.get(name, 0), "used": used})
+        return {
+            "alerts": self.loop.store.alerts(),
+            "blocks_total": self.risk.blocks_total,
+            "frozen": self.risk.is_frozen(),
+            "headroom": limits,
+            "profile": self.risk.profile,
+            "refusals_by_reason": self.risk.refusals_by_reason(),
+        }
+
+
+def _monitor(config: RiskConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:
+    return RuntimeRiskMonitor(
+        max_inventory_usd_per_symbol=format_scaled(config.max_inventory_e8, 8),
+        max_total_notional_usd=format_scaled(config.max_total_e8, 8),
+        edge_freeze_threshold_bps=format_scaled(config.edge_freeze_threshold_ubps, 6),
+        instruments=instruments,
+        profile="replay",
+    )

@@ -5,15 +5,20 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+import tools.execution.fills
+import tools.execution.latency
 import tools.health.factors
 from tools.core.start import StartConfig
 from tools.engine import ChainConfig
 from tools.engine.decision import DecisionConfig
+from tools.execution import FeeConfig, QuoterConfig
 from tools.health import HealthConfig
+from tools.live.paper_exchange import PaperConfig
 from tools.observer import BaselineConfig, LatencyConfig
 from tools.observer.decode import binance
 from tools.observer.regimes import RegimeConfig
 from tools.permission import GateConfig
+from tools.risk import RiskConfig
 
 
 def _plug_ins(name: str, package: Any) -> Any:
@@ -29,6 +34,12 @@ def _plug_ins(name: str, package: Any) -> Any:
 FactorConfigs: Any = _plug_ins("FactorConfigs", tools.health.factors)
 """One section for each health factor: ``[factor.latency]``."""
 
+FillConfigs: Any = _plug_ins("FillConfigs", tools.execution.fills)
+"""One section for each fill model: ``[fill.queue_ahead]``."""
+
+DelayConfigs: Any = _plug_ins("DelayConfigs", tools.execution.latency)
+"""One section for each latency model of the paper exchange: ``[delay.constant]``."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LabConfig:
@@ -43,6 +54,12 @@ class LabConfig:
     health: HealthConfig = field(default_factory=HealthConfig)
     factor: Any = field(default_factory=FactorConfigs)
     decision: DecisionConfig = field(default_factory=DecisionConfig)
+    risk: RiskConfig = field(default_factory=RiskConfig)
+    quoter: QuoterConfig = field(default_factory=QuoterConfig)
+    fees: FeeConfig = field(default_factory=FeeConfig)
+    paper: PaperConfig = field(default_factory=PaperConfig)
+    fill: Any = field(default_factory=FillConfigs)
+    delay: Any = field(default_factory=DelayConfigs)
 
     def chain(self) -> ChainConfig:
         """Return the part that one instrument's chain is built from."""

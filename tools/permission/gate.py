@@ -53,11 +53,11 @@ class GateConfig:
             ("leak_numerator", self.leak_numerator),
         ):
             if value < 0:
-                raise ConfigError(f"gate.{name}: must not be negative, not {value}")
+                raise ConfigError(f"permission.{name}: must not be negative, not {value}")
         if self.leak_denominator < 1:
-            raise ConfigError(f"gate.leak_denominator: must be positive, not {self.leak_denominator}")
+            raise ConfigError(f"permission.leak_denominator: must be positive, not {self.leak_denominator}")
         if self.cooldown_max_ns < self.cooldown_ns:
-            raise ConfigError("gate.cooldown_max_ns: must not be below gate.cooldown_ns")
+            raise ConfigError("permission.cooldown_max_ns: must not be below permission.cooldown_ns")
 
 
 class GateTimers:

@@ -72,15 +72,15 @@ class SeverityConfig:
 
     def __post_init__(self) -> None:
         if self.unstable_persist_ns < 0:
-            raise ConfigError("severity.unstable_persist_ns: must not be negative")
+            raise ConfigError("permission.severity.unstable_persist_ns: must not be negative")
         if self.spread_persist_ns < 0:
-            raise ConfigError("severity.spread_persist_ns: must not be negative")
+            raise ConfigError("permission.severity.spread_persist_ns: must not be negative")
         if not 0 < self.latency_warn_ns <= self.latency_bad_ns:
-            raise ConfigError("severity.latency_warn_ns: must be within 1..latency_bad_ns")
+            raise ConfigError("permission.severity.latency_warn_ns: must be within 1..latency_bad_ns")
         if not 0 < self.spread_warn_ppm <= self.spread_bad_ppm:
-            raise ConfigError("severity.spread_warn_ppm: must be within 1..spread_bad_ppm")
+            raise ConfigError("permission.severity.spread_warn_ppm: must be within 1..spread_bad_ppm")
         if self.latency_evaluations < 1:
-            raise ConfigError("severity.latency_evaluations: must be at least 1")
+            raise ConfigError("permission.severity.latency_evaluations: must be at least 1")
 
 
 class SeverityMeter:

@@ -1,6 +1,7 @@
 """HOW MUCH: the risk monitor, its controls (a file each), exposure and the freeze."""
 
 from tools.risk.approval import ApprovedOrder
+from tools.risk.config import RiskConfig
 from tools.risk.exposure import Exposure, ExposureBook
 from tools.risk.freeze import Freeze, FreezeCause, Trigger
 from tools.risk.monitor import RuntimeRiskMonitor
@@ -11,6 +12,7 @@ __all__ = [
     "ExposureBook",
     "Freeze",
     "FreezeCause",
+    "RiskConfig",
     "RuntimeRiskMonitor",
     "Trigger",
 ]

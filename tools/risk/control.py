@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from tools.core.orders import Intent
-from tools.core.verdicts import Evidence
+from tools.core.verdicts import Decision, Evidence
 from tools.risk.exposure import Exposure, ExposureBook
 
 Finding = tuple[str, tuple[Evidence, ...]]
@@ -17,6 +17,7 @@ class Question:
 
     `value_ht` is what a lot of the order and of its instrument is valued at: the higher
     of the mark and the order's own price, in half-ticks; None if both are missing.
+    `decision` is the one in force, or None where no chain runs (the demo).
     """
 
     intent: Final[Intent]
@@ -25,6 +26,7 @@ class Question:
     frozen: Final[bool]
     reducing: Final[bool]
     value_ht: Final[int | None]
+    decision: Final[Decision | None]
 
     def __init__(
         self,
@@ -34,6 +36,7 @@ class Question:
         frozen: bool,
         reducing: bool,
         value_ht: int | None,
+        decision: Decision | None = None,
     ) -> None:
         self.intent = intent
         self.exposure = exposure
@@ -41,6 +44,7 @@ class Question:
         self.frozen = frozen
         self.reducing = reducing
         self.value_ht = value_ht
+        self.decision = decision
 
 
 class Control(Protocol):
@@ -49,3 +53,7 @@ class Control(Protocol):
     def check(self, question: Question) -> Finding | None:
         """Judge one order; must not change anything."""
         ...
+
+    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+        """Return each of its limits with how much of it is used now; nothing if it has none."""
+        return ()

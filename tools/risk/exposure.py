@@ -21,7 +21,6 @@ class Exposure:
         self.position_lots = 0
         self.quote_ht: int | None = None  # mid of the last quote
         self.provider_ht: int | None = None  # what the provider said when it was asked last
-        self.fill_ht: int | None = None  # price of the last fill booked by hand
         self.open_buy_lots = 0
         self.open_sell_lots = 0
         self._open: dict[str, tuple[Side, int]] = {}  # client id -> (side, leaves)
@@ -70,10 +69,8 @@ class Exposure:
 
     @property
     def mark_ht(self) -> int | None:
-        """What a lot is valued at: the last quote, else the provider, else the last fill by hand."""
-        if self.quote_ht is not None:
-            return self.quote_ht
-        return self.fill_ht if self.provider_ht is None else self.provider_ht
+        """What a lot is valued at: the last quote, else what the provider said, else unknown."""
+        return self.provider_ht if self.quote_ht is None else self.quote_ht
 
     @property
     def flat(self) -> bool:
@@ -128,18 +125,23 @@ class ExposureBook:
         self._instruments: Final = instruments
         self.by_symbol: dict[str, Exposure] = {}
 
-    def find(self, symbol: str) -> Exposure | None:
-        """Return the exposure of a known symbol, made at first sight; None if it is unknown."""
+    def look(self, symbol: object) -> Exposure | None:
+        """Return the exposure of a known symbol, an empty one if it was not seen yet."""
+        if not isinstance(symbol, str):
+            return None
         found = self.by_symbol.get(symbol)
         if found is not None:
             return found
         known = self._instruments
         instrument = demo_instrument(symbol) if known is None else known.get(symbol)
-        if instrument is None:
-            return None
-        made = Exposure(instrument)
-        self.by_symbol[symbol] = made
-        return made
+        return None if instrument is None else Exposure(instrument)
+
+    def find(self, symbol: str) -> Exposure | None:
+        """Return the exposure of a known symbol and keep it; None if the symbol is unknown."""
+        found = self.look(symbol)
+        if found is not None:
+            self.by_symbol[symbol] = found
+        return found
 
     def others_worst_e8(self, symbol: str) -> int | None:
         """Return the worst-case value of every instrument but one; None if one cannot be known.

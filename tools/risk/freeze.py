@@ -21,6 +21,7 @@ class Trigger(StrEnum):
 
     EDGE_BELOW_THRESHOLD = "EDGE_BELOW_THRESHOLD"
     EDGE_NOT_FINITE = "EDGE_NOT_FINITE"
+    POSITION_UNKNOWN = "POSITION_UNKNOWN"  # a fill of a symbol that is not known
     CALL = "CALL"  # freeze() was called
 
 
@@ -64,6 +65,24 @@ class FreezeCause(Record):
         self.threshold_ubps = threshold_ubps
         self.text = text
 
+    def about(self) -> tuple[str, str | None]:
+        """Return what the cause is about: its trigger and symbol."""
+        return self.trigger.value, self.symbol
+
+
+@dataclass(init=False)
+class Thaw(Record):
+    """Who opened the freeze, when and why."""
+
+    time_ns: Final[int]
+    operator: Final[str]
+    reason: Final[str]
+
+    def __init__(self, time_ns: int, operator: str, reason: str) -> None:
+        self.time_ns = time_ns
+        self.operator = operator
+        self.reason = reason
+
 
 def bps_text(edge_ubps: int) -> str:
     """Return micro-bps as basis points with two decimals, cut towards minus infinity."""
@@ -71,28 +90,51 @@ def bps_text(edge_ubps: int) -> str:
 
 
 class Freeze:
-    """The latch itself; `cause` is the one that closed it last, kept after a thaw too."""
+    """The latch itself.
+
+    `causes` holds what closed it, one for each freeze, and `cause` the last of them, kept
+    after a thaw too. `history` also has the causes that came while it was closed; a
+    measured one once for each trigger, symbol and freeze. Repetitions and what is beyond
+    its bound are counted in `history_dropped`.
+    """
 
     def __init__(self) -> None:
         self._state = "ACTIVE"
-        self.cause: FreezeCause | None = None
+        self._forget()
+
+    def _forget(self) -> None:
+        self.causes: list[FreezeCause] = []
         self.history: list[FreezeCause] = []
         self.history_dropped = 0
-        self.total = 0
-        self.thaws: list[tuple[int, str, str]] = []
+        self.thaws: list[Thaw] = []
+        self._since = 0  # where in the history the present freeze begins
 
     @property
     def frozen(self) -> bool:
         """True while nothing new may be sent."""
         return self._state == "FROZEN"
 
+    @property
+    def cause(self) -> FreezeCause | None:
+        """What closed it last."""
+        return self.causes[-1] if self.causes else None
+
+    @property
+    def total(self) -> int:
+        """How often it was closed."""
+        return len(self.causes)
+
     def freeze(self, cause: FreezeCause) -> bool:
         """Close the latch; return True if it was open before."""
         newly = not self.frozen
         self._state = FREEZE_TABLE.step(self._state, "FREEZE")[2]
         if newly:
-            self.cause = cause
-            self.total += 1
+            self.causes.append(cause)
+            self._since = len(self.history)
+        for known in self.history[self._since :]:
+            if cause.trigger is not Trigger.CALL and known.about() == cause.about():
+                self.history_dropped += 1
+                return newly
         if len(self.history) < HISTORY_MAX:
             self.history.append(cause)
         else:
@@ -104,13 +146,9 @@ class Freeze:
         if not operator.strip() or not reason.strip():
             raise UsageError("thaw needs the name of the operator and a reason")
         self._state = FREEZE_TABLE.step(self._state, "THAW")[2]
-        self.thaws.append((time_ns, operator, reason))
+        self.thaws.append(Thaw(time_ns, operator, reason))
 
     def reset(self) -> None:
         """Forget everything: a new run."""
         self._state = FREEZE_TABLE.step(self._state, "RESET")[2]
-        self.cause = None
-        self.history = []
-        self.history_dropped = 0
-        self.total = 0
-        self.thaws = []
+        self._forget()

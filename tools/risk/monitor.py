@@ -10,19 +10,21 @@ from decimal import Decimal
 from typing import Final
 
 from tools.core.errors import UsageError
-from tools.core.events import Side, parse_side
-from tools.core.instrument import UP, Instrument, to_steps
+from tools.core.events import parse_side
+from tools.core.instrument import DOWN, UP, Instrument, to_steps
 from tools.core.orders import Intent, OrderChange, RefusedOrder
 from tools.core.plugins import load_plugin
-from tools.core.units import Amount, decimal_text, div_up, scaled_from
-from tools.core.verdicts import Evidence, RiskVerdict
+from tools.core.units import Amount, decimal_text
+from tools.core.verdicts import Decision, Evidence, RiskVerdict
 from tools.risk.approval import ApprovedOrder
+from tools.risk.arguments import Reason, intent_from, price_to_send
 from tools.risk.control import Control, Question
 from tools.risk.controls import PROFILES, inventory, total_notional
 from tools.risk.exposure import Exposure, ExposureBook
 from tools.risk.freeze import Freeze, FreezeCause, Trigger, bps_text
 
 _EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
+_EDGE_TRIGGERS: Final = (Trigger.EDGE_BELOW_THRESHOLD, Trigger.EDGE_NOT_FINITE)
 
 
 class RuntimeRiskMonitor:
@@ -54,9 +56,12 @@ class RuntimeRiskMonitor:
         instruments: Mapping[str, Instrument] | None = None,
         profile: str = "demo",
     ) -> None:
-        self.max_inventory_e8: Final = scaled_from(max_inventory_usd_per_symbol, 8)
-        self.max_total_e8: Final = scaled_from(max_total_notional_usd, 8)
-        self.edge_threshold_ubps: Final = scaled_from(edge_freeze_threshold_bps, _EDGE_DECIMALS)
+        # Finer figures than can be kept are rounded against us.
+        self.max_inventory_e8: Final = to_steps(max_inventory_usd_per_symbol, 1, 8, DOWN, "limit")
+        self.max_total_e8: Final = to_steps(max_total_notional_usd, 1, 8, DOWN, "limit")
+        self.edge_threshold_ubps: Final = to_steps(
+            edge_freeze_threshold_bps, 1, _EDGE_DECIMALS, UP, "threshold"
+        )
         if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
             raise UsageError("risk limits must be positive")
         self._get_mark_price = get_mark_price
@@ -69,6 +74,8 @@ class RuntimeRiskMonitor:
         self._blocks = 0
         self._reasons: dict[str, int] = {}
         self.last_refusal: RefusedOrder | None = None
+        self._verdict = RiskVerdict(0, True, "OPEN")
+        self._peaks: dict[str, int] = {}
 
     def _build_controls(self, profile: str) -> tuple[Control, ...]:
         configs: dict[str, object] = {
@@ -90,10 +97,10 @@ class RuntimeRiskMonitor:
         self._now_ns = now_ns
 
     def on_quote(self, symbol: str, bid_ticks: int, ask_ticks: int) -> None:
-        """Take the mid of a quote as the mark; a quote that is not positive is no mark."""
+        """Take the mid of a quote as the mark; one that is not positive, or crossed, is no mark."""
         exposure = self._book.find(symbol)
         if exposure is not None:
-            usable = bid_ticks > 0 and ask_ticks > 0
+            usable = 0 < bid_ticks <= ask_ticks
             exposure.quote_ht = bid_ticks + ask_ticks if usable else None
 
     def on_order_sent(self, client_id: str, order: ApprovedOrder) -> None:
@@ -101,11 +108,19 @@ class RuntimeRiskMonitor:
         exposure = self._book.find(order.intent.symbol)
         if exposure is not None:
             exposure.set_open(client_id, order.intent.side, order.intent.qty_lots)
+            for name, used, _ in self.headroom():
+                self._peaks[name] = max(self._peaks.get(name, 0), used or 0)
 
     def on_order_change(self, change: OrderChange) -> None:
-        """Follow one report: its fill moves the position, its remainder the worst case."""
+        """Follow one report: its fill moves the position, its remainder the worst case.
+
+        A fill of a symbol that is not known is a position that cannot be known: it freezes.
+        """
         exposure = self._book.find(change.symbol)
         if exposure is None:
+            if change.fill_lots > 0:
+                text = f"A fill of {change.fill_lots} lots of the unknown symbol {change.symbol[:40]!r}"
+                self._freeze.freeze(self._cause(Trigger.POSITION_UNKNOWN, change.symbol, None, text))
             return
         if change.fill_lots > 0:
             exposure.fill(change.side, change.fill_lots)
@@ -115,8 +130,8 @@ class RuntimeRiskMonitor:
     def on_fill(self, symbol: str, side: str, qty: Amount, price: Amount) -> None:
         """Book a fill given in units of the instrument (P0.1's call, for use by hand).
 
-        The price values the position where there is neither a quote nor a provider. Raises
-        `UsageError` on an unknown symbol or side, or figures that are not positive.
+        The price is checked but is no mark. Raises `UsageError` on an unknown symbol or
+        side, or on figures that are not positive.
         """
         exposure = self._book.find(symbol)
         if exposure is None:
@@ -127,7 +142,6 @@ class RuntimeRiskMonitor:
         if lots <= 0 or price_ht <= 0:
             raise UsageError("a fill needs a positive quantity and a positive price")
         exposure.fill(known_side, lots)
-        exposure.fill_ht = price_ht
 
     def on_edge_update(self, symbol: str, net_bps: Amount) -> bool:
         """Judge a measured net edge in basis points; return True if this call froze the system.
@@ -136,7 +150,8 @@ class RuntimeRiskMonitor:
         number freezes too: a measurement that failed is no reason to go on.
         """
         try:
-            text = decimal_text(net_bps)
+            # A float as decimal text of fixed length, so that no tiny one is refused.
+            text = f"{net_bps:.12f}" if isinstance(net_bps, float) else decimal_text(net_bps)
             edge_ubps = to_steps(text, 1, _EDGE_DECIMALS, "down", "edge")
         except UsageError:
             cause = self._cause(Trigger.EDGE_NOT_FINITE, symbol, None, "Edge is not a finite number")
@@ -163,21 +178,25 @@ class RuntimeRiskMonitor:
         self._blocks = 0
         self._reasons = {}
         self.last_refusal = None
+        self._peaks = {}
 
     def _cause(
         self, trigger: Trigger, symbol: str | None, observed_ubps: int | None, text: str
     ) -> FreezeCause:
-        threshold = None if trigger is Trigger.CALL else self.edge_threshold_ubps
+        threshold = self.edge_threshold_ubps if trigger in _EDGE_TRIGGERS else None
         return FreezeCause(self._now_ns, trigger, symbol, observed_ubps, threshold, text)
 
     # -- what the monitor answers -------------------------------------------------------
 
-    def check(self, intent: Intent) -> ApprovedOrder | RefusedOrder:
-        """Put one intent to every control; the first refusal is the primary reason."""
-        exposure = self._book.find(intent.symbol)
+    def check(self, intent: Intent, decision: Decision | None = None) -> ApprovedOrder | RefusedOrder:
+        """Put one intent to every control; the first refusal is the primary reason.
+
+        `decision` is the one in force, which the profile ``replay`` holds orders against.
+        """
+        exposure = self._book.look(intent.symbol)
         if exposure is None:
-            return self._refuse(RefusedOrder(intent, "SYMBOL_UNKNOWN", (), ()))
-        self._ask_provider(exposure)
+            return self._refuse(RefusedOrder(intent, Reason.SYMBOL_UNKNOWN, (), ()))
+        self._ask_provider(intent.symbol, exposure)
         value_ht = exposure.mark_ht
         if intent.price_ticks is not None:
             value_ht = max(2 * intent.price_ticks, value_ht or 0)
@@ -188,6 +207,7 @@ class RuntimeRiskMonitor:
             frozen=self._freeze.frozen,
             reducing=exposure.reduces(intent.side, intent.qty_lots),
             value_ht=value_ht,
+            decision=decision,
         )
         reasons: list[str] = []
         evidence: tuple[Evidence, ...] = ()
@@ -199,43 +219,32 @@ class RuntimeRiskMonitor:
                 reasons.append(str(finding[0]))
         if reasons:
             return self._refuse(RefusedOrder(intent, reasons[0], tuple(reasons[1:]), evidence))
-        return ApprovedOrder(intent, _price_ticks(intent, value_ht or 0))
+        return ApprovedOrder(intent, price_to_send(intent, value_ht or 0))
 
-    def _ask_provider(self, wanted: Exposure) -> None:
+    def _ask_provider(self, symbol: str, wanted: Exposure) -> None:
         """Ask for the mark of every instrument that the check must value and no quote does."""
-        if self._get_mark_price is None:
+        provider = self._get_mark_price
+        if provider is None:
             return
-        for symbol, exposure in self._book.by_symbol.items():
-            if exposure.quote_ht is None and (exposure is wanted or not exposure.flat):
-                exposure.ask_provider(self._get_mark_price, symbol)
+        if wanted.quote_ht is None:
+            wanted.ask_provider(provider, symbol)
+        for name, exposure in self._book.by_symbol.items():
+            if name != symbol and exposure.quote_ht is None and not exposure.flat:
+                exposure.ask_provider(provider, name)
 
-    def check_before_order(self, symbol: str, side: str, qty: Amount, price: Amount | None = None) -> bool:
+    def check_before_order(
+        self, symbol: object, side: object, qty: Amount, price: Amount | None = None
+    ) -> bool:
         """Return True if such an order could be sent now. Each refusal counts in `blocks_total`.
 
         Takes what a researcher has at hand; figures that are not finite, an unknown side or
         an unknown symbol are refused like any other order, not raised.
         """
-        intent = self._intent_of(symbol, side, qty, price)
-        return intent is not None and isinstance(self.check(intent), ApprovedOrder)
-
-    def _intent_of(self, symbol: str, side: str, qty: Amount, price: Amount | None) -> Intent | None:
-        """Convert the arguments of a check; count the refusal and return None if they cannot be."""
-        placeholder = Intent(str(symbol)[:20], self._now_ns, Side.BUY, 0, None)
-        exposure = self._book.find(symbol)
-        if exposure is None:
-            self._refuse(RefusedOrder(placeholder, "SYMBOL_UNKNOWN", (), ()))
-            return None
-        reason = "SIDE_UNKNOWN"
-        try:
-            known_side = parse_side(side)
-            reason = "QTY_INVALID"
-            qty_lots = exposure.steps.qty_lots(qty)
-            reason = "PRICE_INVALID"
-            price_ticks = None if price is None else exposure.steps.price_ticks(price, UP)
-        except UsageError:
-            self._refuse(RefusedOrder(placeholder, reason, (), ()))
-            return None
-        return Intent(symbol, self._now_ns, known_side, qty_lots, price_ticks)
+        found = intent_from(self._book, self._now_ns, symbol, side, qty, price)
+        if isinstance(found, RefusedOrder):
+            self._refuse(found)
+            return False
+        return isinstance(self.check(found), ApprovedOrder)
 
     def _refuse(self, refused: RefusedOrder) -> RefusedOrder:
         self._blocks += 1
@@ -248,13 +257,26 @@ class RuntimeRiskMonitor:
         return self._freeze.frozen
 
     def verdict(self) -> RiskVerdict:
-        """Return the monitor's part in the decision: open, or shut by the freeze."""
-        frozen = self._freeze.frozen
-        return RiskVerdict(self._now_ns, not frozen, "FROZEN" if frozen else "OPEN")
+        """Return the monitor's part in the decision; the same object while it stays the same."""
+        open_now = not self._freeze.frozen
+        if self._verdict.open != open_now:
+            self._verdict = RiskVerdict(self._now_ns, open_now, "OPEN" if open_now else "FROZEN")
+        return self._verdict
+
+    def headroom(self) -> tuple[Evidence, ...]:
+        """Return every limit with how much of it is used now."""
+        out: tuple[Evidence, ...] = ()
+        for control in self._controls:
+            out += control.headroom(self._book)
+        return out
+
+    def peaks(self) -> dict[str, int]:
+        """Return the most that was ever used of each limit, at the sending of an order."""
+        return dict(sorted(self._peaks.items()))
 
     @property
     def freeze_log(self) -> Freeze:
-        """The freeze with its first cause and history."""
+        """The freeze: causes, history, thaws."""
         return self._freeze
 
     @property
@@ -276,10 +298,3 @@ class RuntimeRiskMonitor:
             symbol: Decimal(exposure.steps.qty_text(exposure.position_lots))
             for symbol, exposure in self._book.by_symbol.items()
         }
-
-
-def _price_ticks(intent: Intent, value_ht: int) -> int:
-    """Return the price to send: the intent's own, or the mark rounded away from the spread."""
-    if intent.price_ticks is not None:
-        return intent.price_ticks
-    return max(1, value_ht // 2 if intent.side is Side.BUY else div_up(value_ht, 2))

@@ -36,8 +36,8 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.clock", self.good_ns, self.warn_ns, self.bad_ns)
-        check_part("health.clock", self.critical, self.weight)
+        check_anchors("factor.clock", self.good_ns, self.warn_ns, self.bad_ns)
+        check_part("factor.clock", self.critical, self.weight)
 
 
 class Clock(HealthFactor):

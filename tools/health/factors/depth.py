@@ -37,8 +37,8 @@ class Config:
     weight: int = 2
 
     def __post_init__(self) -> None:
-        check_anchors("health.depth", -self.good_ppm, -self.warn_ppm, -self.bad_ppm)
-        check_part("health.depth", self.critical, self.weight)
+        check_anchors("factor.depth", -self.good_ppm, -self.warn_ppm, -self.bad_ppm)
+        check_part("factor.depth", self.critical, self.weight)
 
 
 class Depth(HealthFactor):

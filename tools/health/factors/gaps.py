@@ -35,8 +35,8 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.gaps", self.good_ids, self.warn_ids, self.bad_ids)
-        check_part("health.gaps", self.critical, self.weight)
+        check_anchors("factor.gaps", self.good_ids, self.warn_ids, self.bad_ids)
+        check_part("factor.gaps", self.critical, self.weight)
 
 
 class Gaps(HealthFactor):

@@ -42,10 +42,10 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.latency", self.good_ns, self.warn_ns, self.bad_ns)
-        check_part("health.latency", self.critical, self.weight)
+        check_anchors("factor.latency", self.good_ns, self.warn_ns, self.bad_ns)
+        check_part("factor.latency", self.critical, self.weight)
         if self.stall_ns < 1:
-            raise ConfigError(f"health.latency.stall_ns: must be positive, not {self.stall_ns}")
+            raise ConfigError(f"factor.latency.stall_ns: must be positive, not {self.stall_ns}")
 
 
 class Latency(HealthFactor):

@@ -49,9 +49,9 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.link_age", self.good_ns, self.warn_ns, self.bad_ns)
-        check_anchors("health.link_age.bad_multiple", 0, 1, self.bad_multiple)
-        check_part("health.link_age", self.critical, self.weight)
+        check_anchors("factor.link_age", self.good_ns, self.warn_ns, self.bad_ns)
+        check_anchors("factor.link_age.bad_multiple", 0, 1, self.bad_multiple)
+        check_part("factor.link_age", self.critical, self.weight)
 
 
 class LinkAge(HealthFactor):

@@ -37,8 +37,8 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.loop_lag", self.good_ns, self.warn_ns, self.bad_ns)
-        check_part("health.loop_lag", self.critical, self.weight)
+        check_anchors("factor.loop_lag", self.good_ns, self.warn_ns, self.bad_ns)
+        check_part("factor.loop_lag", self.critical, self.weight)
 
 
 class LoopLag(HealthFactor):

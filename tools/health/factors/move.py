@@ -45,10 +45,10 @@ class Config:
     weight: int = 2
 
     def __post_init__(self) -> None:
-        check_anchors("health.move", self.good_ppm, self.warn_ppm, self.bad_ppm)
-        check_part("health.move", self.critical, self.weight)
+        check_anchors("factor.move", self.good_ppm, self.warn_ppm, self.bad_ppm)
+        check_part("factor.move", self.critical, self.weight)
         if self.floor_ht < 1:
-            raise ConfigError(f"health.move.floor_ht: must be positive, not {self.floor_ht}")
+            raise ConfigError(f"factor.move.floor_ht: must be positive, not {self.floor_ht}")
 
 
 class Move(HealthFactor):

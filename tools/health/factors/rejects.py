@@ -36,8 +36,8 @@ class Config:
     weight: int = 2
 
     def __post_init__(self) -> None:
-        check_anchors("health.rejects", self.good_ppm, self.warn_ppm, self.bad_ppm)
-        check_part("health.rejects", self.critical, self.weight)
+        check_anchors("factor.rejects", self.good_ppm, self.warn_ppm, self.bad_ppm)
+        check_part("factor.rejects", self.critical, self.weight)
 
 
 class Rejects(HealthFactor):

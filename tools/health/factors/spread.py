@@ -37,8 +37,8 @@ class Config:
     weight: int = 0
 
     def __post_init__(self) -> None:
-        check_anchors("health.spread", self.good_ppm, self.warn_ppm, self.bad_ppm)
-        check_part("health.spread", self.critical, self.weight)
+        check_anchors("factor.spread", self.good_ppm, self.warn_ppm, self.bad_ppm)
+        check_part("factor.spread", self.critical, self.weight)
 
 
 class Spread(HealthFactor):

@@ -93,7 +93,7 @@ class CapsConfig:
             ("crossed_ns", self.crossed_ns),
         ):
             if value < 1:
-                raise ConfigError(f"caps.{name}: must be positive, not {value}")
+                raise ConfigError(f"regime.caps.{name}: must be positive, not {value}")
 
 
 class HardCaps:

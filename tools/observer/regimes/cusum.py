@@ -56,23 +56,23 @@ class Config:
     def __post_init__(self) -> None:
         for feature in self.features:
             if feature not in FEATURES:
-                raise ConfigError(f"robust_cusum.features: {feature!r} is none of {', '.join(FEATURES)}")
+                raise ConfigError(f"regime.cusum.features: {feature!r} is none of {', '.join(FEATURES)}")
         if not self.features:
-            raise ConfigError("robust_cusum.features: must not be empty")
+            raise ConfigError("regime.cusum.features: must not be empty")
         if self.window < 1:
-            raise ConfigError("robust_cusum.window: must be at least 1")
+            raise ConfigError("regime.cusum.window: must be at least 1")
         if self.refresh < 1:
-            raise ConfigError("robust_cusum.refresh: must be at least 1")
+            raise ConfigError("regime.cusum.refresh: must be at least 1")
         if self.floor_log2_milli < 1:
-            raise ConfigError("robust_cusum.floor_log2_milli: must be positive")
+            raise ConfigError("regime.cusum.floor_log2_milli: must be positive")
         if not 0 <= self.drift_milli < self.cap_milli:
-            raise ConfigError("robust_cusum.drift_milli: must be within 0..cap_milli")
+            raise ConfigError("regime.cusum.drift_milli: must be within 0..cap_milli")
         if self.alarm_milli < 1:
-            raise ConfigError("robust_cusum.alarm_milli: must be positive")
+            raise ConfigError("regime.cusum.alarm_milli: must be positive")
         if self.shock_milli <= self.release_milli:
-            raise ConfigError("robust_cusum.shock_milli: must be above release_milli")
+            raise ConfigError("regime.cusum.shock_milli: must be above release_milli")
         if self.hold_ns < 0:
-            raise ConfigError("robust_cusum.hold_ns: must not be negative")
+            raise ConfigError("regime.cusum.hold_ns: must not be negative")
 
 
 class FeatureCusum:

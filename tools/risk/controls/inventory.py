@@ -11,7 +11,9 @@ from typing import Final
 
 from tools.core.events import Side
 from tools.core.units import E8
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Finding, Question
+from tools.risk.exposure import ExposureBook
 
 
 class Reason(StrEnum):
@@ -53,6 +55,14 @@ class Inventory(Control):
         if worst_e8 <= self._limit_e8:
             return None
         return Reason.INVENTORY_LIMIT, (("worst_inventory_e8", worst_e8, self._limit_e8),)
+
+    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+        """Return the worst case of the fullest instrument against the limit."""
+        used_e8 = 0
+        for exposure in book.by_symbol.values():
+            if exposure.mark_ht is not None:
+                used_e8 = max(used_e8, exposure.worst_e8(exposure.mark_ht))
+        return (("worst_inventory_e8", used_e8, self._limit_e8),)
 
 
 EXAMPLES: Final = (

@@ -11,7 +11,9 @@ from typing import Final
 
 from tools.core.events import Side
 from tools.core.units import E8
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Finding, Question
+from tools.risk.exposure import ExposureBook
 
 
 class Reason(StrEnum):
@@ -63,6 +65,10 @@ class TotalNotional(Control):
         if total_e8 <= self._limit_e8:
             return None
         return Reason.TOTAL_NOTIONAL_LIMIT, (("worst_total_e8", total_e8, self._limit_e8),)
+
+    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+        """Return the worst case of all instruments against the limit; None if it is unknown."""
+        return (("worst_total_e8", book.others_worst_e8(""), self._limit_e8),)
 
 
 EXAMPLES: Final = (

@@ -1,0 +1,5 @@
+"""Fill models of the paper venue, a file each."""
+
+from typing import Final
+
+DEFAULT_FILL_MODEL: Final = "queue_ahead"

@@ -1,0 +1,23 @@
+"""What a latency model is: a plug-in that says how long a message takes, in event time."""
+
+from typing import Protocol
+
+
+class LatencyModel(Protocol):
+    """Delays in ns, never negative.
+
+    A model is a pure function of its configuration and its arguments: `number` names the
+    message, so that chance, where a model has any, needs nothing to save or restore.
+    """
+
+    def entry_ns(self, sent_ns: int, number: int) -> int:
+        """Return how long an order takes to reach the venue."""
+        ...
+
+    def cancel_ns(self, sent_ns: int, number: int) -> int:
+        """Return how long a cancel takes to reach the venue."""
+        ...
+
+    def response_ns(self, happened_ns: int, number: int) -> int:
+        """Return how long a report takes to reach us."""
+        ...

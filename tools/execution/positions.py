@@ -1,0 +1,168 @@
+"""Positions, cash and profit of our own fills, exact to the half-tick x lot.
+
+``realised + unrealised == cash + position x mark`` at every moment and for every mark, with
+no rounding in between: what a reducing fill releases of the entry cost is a whole number of
+half-tick x lots, rounded so that the realised part is the smaller one, and what it does not
+release stays in the entry cost of the rest.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tools.core.errors import UsageError
+from tools.core.events import Side
+from tools.core.instrument import Instrument, Steps
+from tools.core.orders import Liquidity
+from tools.core.snapshots import Snapshot, read_int, read_opt, read_part
+from tools.core.units import E8, div_half_even, div_up
+from tools.execution.fees import FeeConfig, Fees
+
+DEFAULT_FEES: Final = FeeConfig()
+
+
+class Position:
+    """One instrument's position; fees are kept apart, in 1e-8 of the quote currency."""
+
+    def __init__(self, steps: Steps, fees: FeeConfig = DEFAULT_FEES) -> None:
+        self.steps: Final = steps
+        self._fees: Final = Fees(fees, steps)
+        self.position_lots = 0
+        self.cash_htl = 0  # what the fills brought in, less what they cost
+        self.cost_htl = 0  # entry price x position, of the position's sign
+        self.realised_htl = 0
+        self.fees_e8 = 0
+        self.mark_ht: int | None = None
+
+    def on_fill(self, side: Side, qty_lots: int, price_ticks: int, liquidity: Liquidity) -> int:
+        """Book a fill and return its fee in 1e-8 of the quote currency.
+
+        Raises
+        ------
+        UsageError
+            Quantity or price is not positive.
+        """
+        if qty_lots <= 0 or price_ticks <= 0:
+            raise UsageError("a fill needs a positive quantity and a positive price")
+        price_ht = 2 * price_ticks
+        sign = 1 if side is Side.BUY else -1
+        held = self.position_lots
+        reducing_lots = 0
+        if held * sign < 0:
+            reducing_lots = min(qty_lots, abs(held))
+            released_htl = div_up(self.cost_htl * reducing_lots, abs(held))
+            self.cost_htl -= released_htl
+            self.realised_htl -= sign * price_ht * reducing_lots + released_htl
+        self.cost_htl += sign * price_ht * (qty_lots - reducing_lots)
+        self.position_lots = held + sign * qty_lots
+        self.cash_htl -= sign * price_ht * qty_lots
+        fee_e8 = self._fees.fee_e8(liquidity, price_ticks, qty_lots)
+        self.fees_e8 += fee_e8
+        return fee_e8
+
+    def unrealised_htl(self, mark_ht: int) -> int:
+        """Return what closing at a mark would add to the realised profit."""
+        return self.position_lots * mark_ht - self.cost_htl
+
+    def average_ticks_e8(self) -> int | None:
+        """Return the average entry price in 1e-8 ticks, half to even; None when flat."""
+        if self.position_lots == 0:
+            return None
+        return div_half_even(abs(self.cost_htl) * E8, 2 * abs(self.position_lots))
+
+    def to_dict(self) -> dict[str, object]:
+        """Return position and profit; what needs a mark is None without one.
+
+        Amounts in 1e-8 of the quote currency are rounded down once; `net_e8` is the profit
+        at the mark less the fees.
+        """
+        unrealised_htl: int | None = None
+        net_e8: int | None = None
+        if self.mark_ht is not None:
+            unrealised_htl = self.unrealised_htl(self.mark_ht)
+        elif self.position_lots == 0:
+            unrealised_htl = 0
+        if unrealised_htl is not None:
+            net_e8 = self.steps.e8_down(self.realised_htl + unrealised_htl) - self.fees_e8
+        return {
+            "average_entry_ticks_e8": self.average_ticks_e8(),
+            "cash_htl": self.cash_htl,
+            "fees_e8": self.fees_e8,
+            "mark_ht": self.mark_ht,
+            "net_e8": net_e8,
+            "position_lots": self.position_lots,
+            "realised_e8": self.steps.e8_down(self.realised_htl),
+            "realised_htl": self.realised_htl,
+            "unrealised_e8": None if unrealised_htl is None else self.steps.e8_down(unrealised_htl),
+            "unrealised_htl": unrealised_htl,
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Return the position."""
+        return {
+            "cash_htl": self.cash_htl,
+            "cost_htl": self.cost_htl,
+            "fees_e8": self.fees_e8,
+            "mark_ht": self.mark_ht,
+            "position_lots": self.position_lots,
+            "realised_htl": self.realised_htl,
+        }
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned."""
+        self.cash_htl = read_int(saved, "cash_htl")
+        self.cost_htl = read_int(saved, "cost_htl")
+        self.fees_e8 = read_int(saved, "fees_e8")
+        self.mark_ht = read_opt(saved, "mark_ht")
+        self.position_lots = read_int(saved, "position_lots")
+        self.realised_htl = read_int(saved, "realised_htl")
+
+
+class Positions:
+    """The positions of every instrument, by symbol.
+
+    Parameters
+    ----------
+    instruments
+        By symbol; a fill of any other symbol raises `UsageError`.
+    fees
+        Of every instrument.
+    """
+
+    def __init__(self, instruments: Mapping[str, Instrument], fees: FeeConfig = DEFAULT_FEES) -> None:
+        self.by_symbol: Final[dict[str, Position]] = {}
+        for symbol, instrument in instruments.items():
+            self.by_symbol[symbol] = Position(instrument.steps(), fees)
+
+    def get(self, symbol: str) -> Position:
+        """Return the position of a symbol; raise `UsageError` if it is unknown."""
+        found = self.by_symbol.get(symbol)
+        if found is None:
+            raise UsageError(f"unknown symbol {symbol[:40]!r}")
+        return found
+
+    def on_fill(self, symbol: str, side: Side, qty_lots: int, price_ticks: int, liquidity: Liquidity) -> int:
+        """Book a fill and return its fee in 1e-8 of the quote currency."""
+        return self.get(symbol).on_fill(side, qty_lots, price_ticks, liquidity)
+
+    def mark(self, symbol: str, mark_ht: int | None) -> None:
+        """Set the mark of a symbol, in half-ticks."""
+        self.get(symbol).mark_ht = mark_ht
+
+    def to_dict(self) -> dict[str, object]:
+        """Return every position, sorted by symbol."""
+        out: dict[str, object] = {}
+        for symbol in sorted(self.by_symbol):
+            out[symbol] = self.by_symbol[symbol].to_dict()
+        return out
+
+    def snapshot(self) -> Snapshot:
+        """Return every position."""
+        out: Snapshot = {}
+        for symbol, position in self.by_symbol.items():
+            out[symbol] = position.snapshot()
+        return out
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned; the symbols must be the same."""
+        for symbol, position in self.by_symbol.items():
+            position.restore(read_part(saved, symbol))

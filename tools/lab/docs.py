@@ -1,0 +1,300 @@
+"""``python -m tools.lab.docs``: write the reference pages of ``docs/reference`` from the code.
+
+A page's head is written by hand; what follows its marker comes from the sources (compiled
+modules have no docstrings) and from the objects. With ``--check`` a stale page is exit 6.
+"""
+
+import argparse
+import ast
+import re
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from importlib import import_module
+from pathlib import Path
+from typing import Final
+
+import tools
+from tools.core.errors import ExitCode, VerifyError
+from tools.core.units import PPM
+from tools.core.verdicts import Colour, Gate, Regime
+from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_limit
+from tools.lab.__main__ import parser as lab_parser
+from tools.live import exec_demo
+from tools.live.cli import OneLineParser, guarded
+from tools.live.config import UNITS, default_text, to_toml_value, toml_key
+from tools.live.config_tree import default_of, sections_of
+from tools.live.order_store import _STATE_OF
+from tools.live.settings import LabConfig
+from tools.risk.controls import PROFILES
+
+COMMAND: Final = "python -m tools.lab.docs"
+FOLDER: Final = "docs/reference"
+_MARKER: Final = f"<!-- From here on written by `{COMMAND}`. -->"
+_ROOT: Final = Path(tools.__file__).resolve().parents[1]
+
+_FAMILIES: Final = (
+    ("observer.decode", "Venue decoders", "bytes of one venue to events"),
+    ("observer.regimes", "Regime detectors", "`[regime] detector` names one"),
+    ("health.factors", "Health factors", "`[health] factors` lists those that are on"),
+    ("risk.controls", "Risk controls", "a profile lists those that are on: [controls.md](controls.md)"),
+    ("execution.fills", "Fill models", "`[paper] fill_model` names one"),
+    ("execution.latency", "Latency models", "`[paper] latency_model` names one"),
+)
+_LAYERS: Final = (
+    ("observer/decode", "Decoding: why a line was set aside or ignored"), ("observer/regimes", "Regime"),
+    ("permission", "Permission"), ("health", "Health"), ("engine", "Decision"),
+    ("execution", "Quoter: why it did nothing"), ("risk", "Risk"),
+    ("core", "Orders: what was odd about a report"),
+)  # fmt: skip
+_EXIT_MEANING: Final[dict[ExitCode, str]] = {
+    ExitCode.DONE: "done; a demo that froze is done too",
+    ExitCode.UNEXPECTED: "an unexpected error; `exec_demo` without `--shadow` or without symbols",
+    ExitCode.USAGE: "an argument that cannot be: one line on stderr, nothing on stdout",
+    ExitCode.INPUT: "an input is missing, damaged or not what the run read; `--out` cannot be written",
+    ExitCode.CONFIG: "a configuration that cannot be used; an instrument that is not in `instruments.toml`",
+    ExitCode.OUTSIDE: "something outside failed, such as a full disk",
+    ExitCode.VERIFY: "`verify`: something differs; `tools.lab.docs --check`: a page is stale",
+    ExitCode.FROZEN: "the run ended frozen and `--fail-on-freeze` was given",
+    ExitCode.INVARIANT: "a promise of our own does not hold: the run stopped",
+    ExitCode.DAMAGED: "a journal or store is damaged before its tail (no command uses it yet)",
+    ExitCode.INTERRUPTED: "interrupted; no half-written file stays",
+}
+_UNIT_WORDS: Final = (
+    ("_ticks", "ticks"), ("_ht", "half-ticks"), ("_lots", "lots"), ("_htl", "half-tick x lot"),
+    ("_e8", "1e-8 quote currency"), ("_ubps", "1e-6 bps"), ("_ppm", "ppm"), ("_ns", "ns"),
+)  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def _sources() -> dict[str, str]:
+    """Return every source under ``tools`` by its path there, sorted."""
+    base = _ROOT / "tools"
+    return {p.relative_to(base).as_posix(): p.read_text("utf-8") for p in sorted(base.rglob("*.py"))}
+
+
+@lru_cache(maxsize=512)
+def _tree(path: str) -> ast.Module:
+    return ast.parse(_sources()[path])
+
+
+def _classes(path: str, base: str) -> Iterator[ast.ClassDef]:
+    """Yield the top-level classes of a file that have a base class of this name."""
+    for node in _tree(path).body:
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(item) == base for item in node.bases):
+            yield node
+
+
+def _doc(node: ast.ClassDef | ast.Module) -> str:
+    """Return the first paragraph of a docstring on one line."""
+    return _md((ast.get_docstring(node) or "").split("\n\n")[0])
+
+
+def _md(text: str) -> str:
+    return " ".join(text.replace("``", "`").split())
+
+
+def _name(path: str) -> str:
+    """Return the dotted module of a source."""
+    return "tools." + path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _comment(path: str, line: int) -> str:
+    """Return the comment at the end of a line."""
+    return _md(_sources()[path].splitlines()[line - 1].partition("#")[2])
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
+    lines = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in (head, *rows)]
+    return [lines[0], "|" + "---|" * len(head), *lines[1:], ""]
+
+
+def _reasons() -> list[str]:
+    out: list[str] = []
+    for folder, title in _LAYERS:
+        out += [f"## {title}", ""]
+        for path in [path for path in _sources() if path.startswith(folder + "/")]:
+            for node in _classes(path, "StrEnum"):
+                if node.name.endswith("Reason") or node.name in ("Trigger", "ChangeAlert", "IgnoredDetail"):
+                    out += _reason_set(path, node)
+    return out
+
+
+def _reason_set(path: str, node: ast.ClassDef) -> list[str]:
+    rows: list[tuple[str, str]] = []
+    for item in node.body:
+        if isinstance(item, ast.Assign):
+            above = _sources()[path].splitlines()[item.lineno - 2].strip()
+            if above.startswith("#"):
+                rows.append((f"*{above.lstrip('# ')}*", ""))
+            rows.append((f"`{ast.unparse(item.targets[0])}`", _comment(path, item.lineno)))
+    out = [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", ""]
+    if any(said or name.startswith("*") for name, said in rows):
+        return [*out, *_table(("reason", "meaning"), rows)]
+    return [*out, ", ".join(name for name, _ in rows), ""]
+
+
+def _exit_codes() -> list[str]:
+    rows = [(int(code), f"`{code.name}`", _EXIT_MEANING[code]) for code in ExitCode]
+    return _table(("code", "name", "when"), rows)
+
+
+def _parameters(kind: type) -> dict[str, str]:
+    """Return what a class's docstring says about each parameter, in numpydoc form."""
+    path = kind.__module__.removeprefix("tools.").replace(".", "/") + ".py"
+    node = next(n for n in _tree(path).body if isinstance(n, ast.ClassDef) and n.name == kind.__name__)
+    out: dict[str, str] = {}
+    names: list[str] = []
+    for line in (ast.get_docstring(node) or "").partition("\n----------\n")[2].splitlines():
+        if line and not line.startswith(" "):
+            names = line.split(", ")
+        for name in names if line.startswith(" ") else ():
+            out[name] = _md(f"{out.get(name, '')} {line}")
+    return out
+
+
+def _configuration() -> list[str]:
+    out = _table(("kept as", "units"), [(f"`{end}`", ", ".join(names)) for end, names in UNITS.items()])
+    said = dict(re.findall(r"^\[(.+?)\]\s+# (.*)$", default_text("default.toml"), re.M))
+    for section, kind in sections_of(LabConfig).items():
+        keys = [field for field in fields(kind) if not is_dataclass(default_of(field))]
+        if not keys and section not in said:  # only a parent of other sections
+            continue
+        out += [f"## [{section}]", "", said.get(section, "") + ".", ""]
+        notes = _parameters(kind)
+        rows = []
+        for name, default in [(field.name, default_of(field)) for field in keys]:
+            key, value = toml_key(name, default), to_toml_value(name, default)
+            rows.append((f"`{key}`", f"`{value}`", notes.get(name, "")))
+        out += _table(("key", "default", "meaning"), rows) if rows else ["No keys.", ""]
+    return out
+
+
+def _controls() -> list[str]:
+    on = [(f"`{profile}`", ", ".join(f"`{name}`" for name in names)) for profile, names in PROFILES.items()]
+    out = _table(("profile", "controls, in order"), on)
+    for name in sorted({name for names in PROFILES.values() for name in names}):
+        path = f"risk/controls/{name}.py"
+        given = ", ".join(f"`{member.value}`" for member in import_module(_name(path)).Reason)
+        text = (ast.get_docstring(_tree(path)) or "").replace("``", "`")
+        out += [f"## {name}", "", text, "", f"Reasons: {given}.", ""]
+    return out
+
+
+def _state_machines() -> list[str]:
+    out: list[str] = []
+    for path in _sources():
+        for node in _tree(path).body:
+            if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.value)[:6] == "Table(":
+                table = getattr(import_module(_name(path)), ast.unparse(node.target))
+                out += [f"## {table.name}", "", f"`{_name(path)}`. {_doc(_tree(path))}", ""]
+                out += _table(("state", "event", "next", "what happens"), table.rows)
+                pairs = ", ".join(f"{event} in {state}" for state, event in table.illegal)
+                out += [f"A mistake of the caller: {pairs or 'none'}.", ""]
+    limits = [("regime", regime.value, _regime_limit(regime, DEFAULTS)) for regime in Regime]
+    limits += [("gate", gate.value, _gate_limit(gate, DEFAULTS)) for gate in Gate]
+    limits += [("health", colour.value, _colour_limit(colour, DEFAULTS)) for colour in Colour]
+    allowed = [(layer, name, up.name, f"{ppm * 100 // PPM} %") for layer, name, (up, ppm) in limits]
+    out += ["## What a verdict allows", "", *_table(("layer", "verdict", "ceiling", "budget"), allowed)]
+    out += ["## Order status", "", _md(ast.get_docstring(_tree("execution/order.py")) or ""), ""]
+    states = [(f"`{status.value}`", f"`{state.value}`") for status, state in _STATE_OF.items()]
+    states.append(("`PENDING_CANCEL`", "what it is without: `OPEN`, `PARTIALLY_FILLED` or `FILLED`"))
+    return [*out, *_table(("computed status", "P0.1's state"), states)]
+
+
+def _records() -> list[str]:
+    out: list[str] = []
+    for path in _sources():
+        for node in _classes(path, "Record"):
+            rows = []
+            for item in node.body:
+                if isinstance(item, ast.AnnAssign):
+                    name, kind = ast.unparse(item.target), ast.unparse(item.annotation)[6:-1]
+                    unit = next((word for end, word in _UNIT_WORDS if name.endswith(end)), "")
+                    rows.append((f"`{name}`", f"`{kind}`", unit, _comment(path, item.lineno)))
+            out += [f"## {node.name}", "", f"`{_name(path)}`. {_doc(node)}", ""]
+            out += _table(("field", "type", "unit", "note"), rows)
+    return out
+
+
+def _commands() -> list[str]:
+    out = _command("python -m tools.live.exec_demo", exec_demo.parser(), None)
+    for action in lab_parser()._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {item.dest: item.help for item in action._choices_actions}
+            for name, sub in action.choices.items():
+                out += _command(f"python -m tools.lab {name}", sub, helps.get(name))
+    return out
+
+
+def _command(name: str, parser: argparse.ArgumentParser, text: str | None) -> list[str]:
+    rows: list[tuple[str, str]] = []
+    for action in parser._actions:
+        shown = ", ".join(action.option_strings) or str(action.metavar)
+        takes = action.metavar or action.dest.upper()
+        if action.choices:
+            takes = "{" + ",".join(action.choices) + "}"
+        shown += f" {takes}" if action.option_strings and action.nargs != 0 else ""
+        shown += " ..." if action.nargs == "+" else ""
+        rows.append((f"`{shown}`", (action.help or "").replace("%(default)s", str(action.default))))
+    about = text or (parser.description or "").rstrip(".")
+    out = [f"## {name}", "", f"{about[:1].upper()}{about[1:]}.", "", *_table(("argument", "meaning"), rows)]
+    return [*out, parser.epilog, ""] if parser.epilog else out
+
+
+def _plugins() -> list[str]:
+    out: list[str] = []
+    for package, what, how in _FAMILIES:
+        rows = []
+        for path in _sources():
+            made = any(isinstance(n, ast.FunctionDef) and n.name == "build" for n in _tree(path).body)
+            if made and _name(path).rpartition(".")[0] == f"tools.{package}":
+                rows.append((f"`{Path(path).stem}`", _doc(_tree(path))))
+        out += [f"## {what}", "", f"`tools.{package}`; {how}.", "", *_table(("name", "what it is"), rows)]
+    return out
+
+
+PAGES: Final[dict[str, Callable[[], list[str]]]] = {
+    f"{body.__name__[1:].replace('_', '-')}.md": body
+    for body in (
+        _commands, _configuration, _controls, _exit_codes, _plugins, _reasons, _records, _state_machines,
+    )
+}  # fmt: skip
+
+
+def pages(root: Path = _ROOT) -> dict[str, str]:
+    """Return every page by its path, under the head that it has now, or a title."""
+    out: dict[str, str] = {}
+    for name, body in PAGES.items():
+        file = root / FOLDER / name
+        head = file.read_text("utf-8").partition(_MARKER)[0] if file.is_file() else f"# {file.stem}\n\n"
+        out[f"{FOLDER}/{name}"] = head + _MARKER + "\n\n" + "\n".join(body()).rstrip() + "\n"
+    return out
+
+
+def stale(root: Path = _ROOT) -> list[str]:
+    """Return the pages that are not what the code says, sorted."""
+    made = pages(root)
+    there = {f"{FOLDER}/{p.name}": p.read_text("utf-8") for p in (root / FOLDER).glob("*.md")}
+    return [path for path in sorted({*made, *there}) if made.get(path) != there.get(path)]
+
+
+def _run(check: bool) -> int:
+    if check and (old := stale()):
+        raise VerifyError(f"{', '.join(old)}: not what the code says; run {COMMAND}")
+    for path, text in pages().items() if not check else ():
+        (_ROOT / path).write_text(text, encoding="utf-8", newline="\n")
+    return ExitCode.DONE
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write the pages, or check them; return the exit code."""
+    p = OneLineParser(prog=COMMAND, description="Write docs/reference from the code.")
+    p.add_argument("--check", action="store_true", help="write nothing; exit 6 if a page is stale")
+    args = p.parse_args(arguments)
+    return guarded("docs", lambda: _run(args.check))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

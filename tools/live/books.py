@@ -1,0 +1,91 @@
+"""What our own orders and fills come to: positions, execution quality, how many were rejected."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tools.core.instrument import Instrument
+from tools.core.orders import ChangeAlert, ExecutionReport, OrderChange, ReportKind
+from tools.core.quality import ExecQuality
+from tools.core.units import NS_PER_S
+from tools.execution import ExecutionQuality, FeeConfig, Positions, Quoter
+from tools.live.ports import OrderListener
+from tools.observer import CountWindow
+from tools.risk import ApprovedOrder
+
+_WINDOW_NS: Final = 60 * NS_PER_S
+
+
+class Book:
+    """One instrument's own orders."""
+
+    def __init__(self) -> None:
+        self.quality: Final = ExecutionQuality()
+        self.mid_ht: int | None = None
+        self._sent: Final = CountWindow(_WINDOW_NS)
+        self._rejected: Final = CountWindow(_WINDOW_NS)
+        self._told: ExecQuality = ExecQuality(0, 0)
+
+    def sent(self, client_id: str, time_ns: int) -> None:
+        """Note an order that leaves, with our mid of the moment."""
+        self._sent.add(time_ns)
+        self.quality.on_sent(client_id, time_ns, self.mid_ht)
+
+    def rejected(self, time_ns: int) -> None:
+        """Note a rejection by the exchange."""
+        self._rejected.add(time_ns)
+
+    def recent(self, now_ns: int) -> ExecQuality:
+        """Return what health looks at; the same object while the numbers stay the same."""
+        sent, rejected = self._sent.count(now_ns), self._rejected.count(now_ns)
+        if sent != self._told.sent_60s or rejected != self._told.rejected_60s:
+            self._told = ExecQuality(sent, rejected)
+        return self._told
+
+
+class Books(OrderListener):
+    """The books of every instrument; a rejection is also told to the instrument's quoter.
+
+    Parameters
+    ----------
+    instruments
+        By key.
+    fees
+        Of every instrument.
+    """
+
+    def __init__(self, instruments: Mapping[str, Instrument], fees: FeeConfig) -> None:
+        self.positions: Final = Positions(instruments, fees)
+        self.now_ns = 0
+        self.quoters: Final[dict[str, Quoter]] = {}
+        self._books: Final[dict[str, Book]] = {}
+
+    def book(self, symbol: str) -> Book:
+        """Return an instrument's book, made at first sight."""
+        found = self._books.get(symbol)
+        if found is None:
+            found = Book()
+            self._books[symbol] = found
+        return found
+
+    def mark(self, symbol: str, mid_ht: int) -> None:
+        """Take the mid of a quote."""
+        self.book(symbol).mid_ht = mid_ht
+        self.positions.mark(symbol, mid_ht)
+
+    def on_sent(self, client_id: str, order: ApprovedOrder, time_ns: int) -> None:
+        """Note an order that leaves now."""
+        self.book(order.intent.symbol).sent(client_id, time_ns)
+
+    def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
+        """Book a report: its fill, its answer, its time."""
+        book = self.book(change.symbol)
+        book.quality.on_report(report, change, self.now_ns)
+        if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
+            book.rejected(self.now_ns)
+            quoter = self.quoters.get(change.symbol)
+            if quoter is not None:
+                quoter.on_turned_down(change.side, self.now_ns)
+        if change.fill_lots > 0:
+            self.positions.on_fill(
+                change.symbol, change.side, change.fill_lots, change.fill_ticks, report.liquidity
+            )

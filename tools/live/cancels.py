@@ -1,0 +1,49 @@
+"""Cancels under way: sent once, sent again when lost or refused too early, never in a storm."""
+
+from typing import Final
+
+from tools.core.orders import ExecutionReport, ReportKind
+from tools.core.units import NS_PER_S
+
+# A cancel that nobody has answered for this long may have been lost.
+AGAIN_AFTER_NS: Final = 5 * NS_PER_S
+
+
+class Cancels:
+    """Remembers, by client id, when a cancel was sent and whether it was refused."""
+
+    def __init__(self) -> None:
+        self._sent_ns: dict[str, int] = {}
+        self._refused: dict[str, bool] = {}
+
+    def send(self, client_id: str, now_ns: int) -> bool:
+        """Return True, and note it, if a cancel should leave now; False if one is under way."""
+        sent_ns = self._sent_ns.get(client_id)
+        if sent_ns is not None and now_ns - sent_ns < AGAIN_AFTER_NS:
+            return False
+        self._sent_ns[client_id] = now_ns
+        return True
+
+    def refused(self, client_id: str) -> bool:
+        """Return True if the venue refused a cancel and has said nothing about the order since."""
+        return client_id in self._refused
+
+    def forget_refusals(self) -> None:
+        """Let what was refused be asked for again."""
+        self._refused.clear()
+
+    def follow(self, report: ExecutionReport) -> bool:
+        """Note a report about an order; return True if it refused a cancel of ours.
+
+        Whatever else is told about an order makes a refused cancel worth repeating: a venue
+        that did not know the order yet may know it now.
+        """
+        if report.kind is ReportKind.CANCEL_REJECTED:
+            if self._sent_ns.pop(report.client_id, None) is None:
+                return False
+            self._refused[report.client_id] = True
+            return True
+        self._refused.pop(report.client_id, None)
+        if report.kind is ReportKind.CANCELED:
+            self._sent_ns.pop(report.client_id, None)
+        return False

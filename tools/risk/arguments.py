@@ -1,0 +1,50 @@
+"""What a researcher has at hand, turned into an intent or into the refusal that it deserves."""
+
+from enum import StrEnum
+
+from tools.core.errors import UsageError
+from tools.core.events import Side, parse_side
+from tools.core.instrument import UP
+from tools.core.orders import Intent, RefusedOrder
+from tools.core.units import Amount, div_up
+from tools.risk.exposure import ExposureBook
+
+
+class Reason(StrEnum):
+    """Why arguments are refused before any control sees them."""
+
+    SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
+    SIDE_UNKNOWN = "SIDE_UNKNOWN"
+    QTY_INVALID = "QTY_INVALID"
+    PRICE_INVALID = "PRICE_INVALID"
+
+
+def intent_from(
+    book: ExposureBook, now_ns: int, symbol: object, side: object, qty: Amount, price: Amount | None
+) -> Intent | RefusedOrder:
+    """Return the intent that the arguments of a check stand for; never raises on them.
+
+    A quantity must be a whole number of lots; a price between two ticks is taken as the
+    higher one, which is worth more and so is against us in a limit.
+    """
+    nameless = Intent(str(symbol)[:20], now_ns, Side.BUY, 0, None)
+    exposure = book.look(symbol)
+    if exposure is None:
+        return RefusedOrder(nameless, Reason.SYMBOL_UNKNOWN, (), ())
+    reason = Reason.SIDE_UNKNOWN
+    try:
+        known_side = parse_side(side)
+        reason = Reason.QTY_INVALID
+        qty_lots = exposure.steps.qty_lots(qty)
+        reason = Reason.PRICE_INVALID
+        price_ticks = None if price is None else exposure.steps.price_ticks(price, UP)
+    except UsageError:
+        return RefusedOrder(nameless, reason, (), ())
+    return Intent(str(symbol), now_ns, known_side, qty_lots, price_ticks)
+
+
+def price_to_send(intent: Intent, value_ht: int) -> int:
+    """Return the price to send in ticks: the intent's own, or the mark away from the spread."""
+    if intent.price_ticks is not None:
+        return intent.price_ticks
+    return max(1, value_ht // 2 if intent.side is Side.BUY else div_up(value_ht, 2))

@@ -1,0 +1,53 @@
+"""No order is more aggressive than the decision in force allows.
+
+The quoter keeps to the ceiling by itself; this control does not believe it.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.risk.control import Control, Finding, Question
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    DECISION_MISSING = "DECISION_MISSING"
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"
+    CEILING_EXCEEDED = "CEILING_EXCEEDED"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """This control has no parameters."""
+
+
+class CeilingControl(Control):
+    """Refuses an order above the ceiling, or without a decision to hold it against."""
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse if the decision in force does not allow this order."""
+        decision = question.decision
+        if decision is None:
+            return Reason.DECISION_MISSING, ()
+        if not decision.eligible:
+            return Reason.NOT_ELIGIBLE, ()
+        asked = question.intent.aggressiveness
+        if asked > decision.ceiling:
+            return Reason.CEILING_EXCEEDED, (("aggressiveness_level", int(asked), int(decision.ceiling)),)
+        return None
+
+
+EXAMPLES: Final = (
+    ({"decision": None}, "DECISION_MISSING"),
+    ({"decision": ("NONE", "PASSIVE")}, "NOT_ELIGIBLE"),
+    ({"decision": ("PASSIVE", "TAKE")}, "CEILING_EXCEEDED"),
+    ({"decision": ("TAKE", "TAKE")}, None),
+)
+"""``decision`` is the ceiling in force and the aggressiveness asked for."""
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return CeilingControl()
