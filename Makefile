@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
-	compiled bench bench-memory
+	compiled bench bench-memory docs
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ bench: ## replay against gzip + json.loads of the same lines
 
 bench-memory: ## peak memory of one day against ten
 	@$(PYTHON) bench/memory.py
+
+docs: ## write docs/reference anew from the code
+	@$(PYTHON) -m tools.lab.docs
 
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*

@@ -342,6 +342,16 @@ def test_stream_fills_is_a_view_of_the_reports() -> None:
     assert list(venue.stream_fills()) == []
 
 
+def test_stream_fills_leaves_the_other_reports_waiting() -> None:
+    venue = paper()
+    feed(venue, BOOK)
+    venue.place_limit("C1", KEY, "Buy", "5", "100")
+    feed(venue, trade(50, 99, 2, "SELL"))
+    venue.advance(at(80))
+    assert told(list(venue.stream_fills())) == [(50, "C1", "TRADE", 2, 100, "MAKER")]
+    assert told(venue.reports()) == [(20, "C1", "ACCEPTED")]
+
+
 def test_misuse_raises_and_changes_nothing() -> None:
     venue = resting()
     before = json.dumps(venue.snapshot())

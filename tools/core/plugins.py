@@ -22,6 +22,9 @@ def load_plugin(package: str, name: str) -> ModuleType:
         except ModuleNotFoundError as error:
             if error.name != path:  # the plug-in is there, but something it needs is not
                 raise
-    if module is None or not hasattr(module, "build") or not hasattr(module, "EXAMPLES"):
+    if module is None:
         raise ConfigError(f"{package}: there is no plug-in named {name!r}")
+    for part in ("Config", "EXAMPLES", "build"):
+        if not hasattr(module, part):
+            raise ConfigError(f"{package}.{name}: a plug-in needs {part}, which this file does not have")
     return module

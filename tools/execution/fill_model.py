@@ -51,24 +51,24 @@ class FillModel(Protocol):
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Take in an order that has come to rest in the book of that moment."""
-        ...
+        raise NotImplementedError
 
     def on_quote(self, book: VenueBook) -> tuple[FillLots, ...]:
         """Follow a quote; return the fills that it stands for."""
-        ...
+        raise NotImplementedError
 
     def on_trade(self, trade: Trade) -> tuple[FillLots, ...]:
         """Follow a print; return the fills that it stands for."""
-        ...
+        raise NotImplementedError
 
     def on_gone(self, client_id: str) -> None:
         """Forget an order that was canceled."""
-        ...
+        raise NotImplementedError
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""
-        ...
+        raise NotImplementedError
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
-        ...
+        raise NotImplementedError

@@ -12,12 +12,12 @@ class LatencyModel(Protocol):
 
     def entry_ns(self, sent_ns: int, number: int) -> int:
         """Return how long an order takes to reach the venue."""
-        ...
+        raise NotImplementedError
 
     def cancel_ns(self, sent_ns: int, number: int) -> int:
         """Return how long a cancel takes to reach the venue."""
-        ...
+        raise NotImplementedError
 
     def response_ns(self, happened_ns: int, number: int) -> int:
         """Return how long a report takes to reach us."""
-        ...
+        raise NotImplementedError

@@ -187,6 +187,13 @@ class Order:
             alert=alert,
         )
 
+    def __repr__(self) -> str:
+        """Return the order on one line, for a notebook."""
+        return (
+            f"<Order {self.client_id} {self.side} {self.qty_lots} lots {self.symbol}"
+            f" at {self.price_ticks} ticks: {self.status}, {self._cum_lots} filled>"
+        )
+
     def to_dict(self) -> dict[str, object]:
         """Return the order as plain values in ticks and lots, its ledger included."""
         return {

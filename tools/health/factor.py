@@ -20,15 +20,15 @@ class HealthFactor(Protocol):
 
     def score(self, state: MarketState, quality: ExecQuality) -> int:
         """Return the score, 0 to 100."""
-        ...
+        raise NotImplementedError
 
     def reason(self, state: MarketState, quality: ExecQuality) -> str:
         """Return what to call it when this factor is the worst."""
-        ...
+        raise NotImplementedError
 
     def evidence(self, state: MarketState, quality: ExecQuality) -> tuple[Evidence, ...]:
         """Return the figure and its ``bad`` anchor."""
-        ...
+        raise NotImplementedError
 
 
 def falling_score(value: int, good: int, warn: int, bad: int) -> int:

@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--out", type=directory, metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json"
     )
     replay.add_argument("--strict", action="store_true", help="stop at the first unusable line")
+    replay.add_argument("--fail-on-freeze", action="store_true", help="exit 7 if the run ends frozen")
     replay.add_argument("--pretty", action="store_true", help="indent the report")
     replay.add_argument("--quiet", action="store_true", help="no progress, no notes")
     replay.set_defaults(run=_replay)

@@ -16,11 +16,12 @@ from tools.core.timestamps import format_clock, format_iso, parse_iso
 from tools.core.units import NS_PER_S
 from tools.core.verdicts import Ceiling
 from tools.engine import Pipeline
-from tools.engine.wording import headroom_text, sentence
+from tools.engine.wording import evidence_text, headroom_text, sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
 from tools.live.journal import AUDIT
+from tools.live.session import Session
 
 _DAY_NS = 86_400 * NS_PER_S
 _LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
@@ -106,7 +107,7 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
     lines: list[str] = []
     for key, pipeline in sorted(replay.session.pipelines.items()):
         if symbol in ("", key, pipeline.instrument.symbol):
-            lines += _about(pipeline, replay.session.seq)
+            lines += _about(pipeline, replay.session.seq) + _desk(replay.session, key)
     if not lines:
         return ["Nothing had been evaluated yet at that moment."]
     return [*lines, "(Figures re-executed from the inputs up to this moment.)"]
@@ -148,6 +149,30 @@ def _about(pipeline: Pipeline, seq: int) -> list[str]:
     lines.append("Bounds, observed against limit:")
     for layer, evidence in pipeline.bounds():
         lines.append(f"  {layer:<10} {headroom_text(evidence)}")
+    return lines
+
+
+def _desk(session: Session, key: str) -> list[str]:
+    """Return what became of the decision: quoter, risk, own orders, position."""
+    if session.pipelines[key].state is None:
+        return []
+    idle = session.idle.get(key)
+    steps = session.pipelines[key].observer.instrument.steps()
+    position = session.books.positions.get(key)
+    lines = [f"  risk       {headroom_text(evidence)}" for evidence in session.risk.headroom()]
+    lines.append("It led to an order action." if idle is None else f"No order action followed: {idle}.")
+    refused = session.risk.last_refusal
+    if idle is not None and refused is not None and idle == f"risk:{refused.reason}":
+        because = "; ".join(evidence_text(item) for item in refused.evidence)
+        lines.append(
+            f"Risk refused {refused.intent.side} {steps.qty_text(refused.intent.qty_lots)}: {because}."
+        )
+    lines.append(f"Position: {steps.qty_text(position.position_lots)}.")
+    for order in session.loop.store.open_orders(key):
+        lines.append(
+            f"Own order {order.client_id}: {order.side} {steps.qty_text(order.leaves_lots)}"
+            f" at {steps.price_text(order.price_ticks)}, {order.status}."
+        )
     return lines
 
 
@@ -251,6 +276,13 @@ def explain_summary(run: Run) -> list[str]:
         )
         ranked = sorted(body["without_order"].items(), key=lambda item: (-item[1], item[0]))
         lines += [f"    {count:>9}  {reason}" for reason, count in ranked]
+    for freeze in run.of_kind("freeze"):
+        lines.append(f"  frozen at {format_iso(int(freeze['time_ns']))}: {freeze['text']}")
+    refusals: dict[str, int] = {}
+    for record in run.of_kind("refused"):
+        refusals[str(record["reason"])] = refusals.get(str(record["reason"]), 0) + 1
+    for reason, count in sorted(refusals.items()):
+        lines.append(f"  refused {reason}: {count}")
     for name, count in sorted(summary.get("lifecycle", {}).items()):
         lines.append(f"  orders {name}: {count}")
     return lines

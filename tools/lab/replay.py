@@ -90,6 +90,9 @@ def plan_replay(
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing."""
     if not paths:
         raise UsageError("name at least one recording")
+    known = [name for item in instruments.values() for name in (item.key, item.symbol)]
+    if symbol and symbol not in known:
+        raise UsageError(f"--symbol {symbol[:40]}: not an instrument here; known: {', '.join(instruments)}")
     return ReplayPlan(
         paths=tuple(paths),
         inputs=tuple(describe_input(path) for path in paths),
@@ -176,7 +179,16 @@ class Replay:
             plan.config.decode,
             (plan.symbol,) if plan.symbol else (),
         )
+        self._note_twins()
         self.session = Session(plan.instruments, plan.config, self._audit, plan.detail)
+
+    def _note_twins(self) -> None:
+        """Note inputs that are the same bytes: every print in them counts twice."""
+        first: dict[str, str] = {}
+        for item in self.plan.inputs:
+            if item.sha256 in first:
+                self.feed.notes.append(f"{item.name}: has the same bytes as {first[item.sha256]}")
+            first.setdefault(item.sha256, item.name)
 
     def next_batch(self) -> list[MarketEvent]:
         """Return the next events of the feed, not yet taken in; raise if strict and one is bad."""
@@ -198,6 +210,8 @@ class Replay:
                 shown = time.monotonic()
                 progress(self._progress_line(shown - started))
         self.session.finish()
+        if self.plan.symbol and not self.session.pipelines:
+            self.feed.problems.append(f"{self.plan.symbol}: the recordings hold nothing of it")
         report = self.report()
         if self._audit is not None:
             self._audit.write("summary", self.session.seq, self.session.report())

@@ -42,7 +42,10 @@ def run(args: argparse.Namespace) -> int:
             narrate(f"execlab replay: {note}")
     for problem in replay.feed.problems:
         narrate(f"execlab replay: {problem}")
-    return ExitCode.INPUT if replay.feed.problems else ExitCode.DONE
+    if replay.feed.problems:
+        return ExitCode.INPUT
+    frozen = replay.session.risk.is_frozen()
+    return ExitCode.FROZEN if frozen and args.fail_on_freeze else ExitCode.DONE
 
 
 def _show(line: str) -> None:

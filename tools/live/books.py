@@ -6,13 +6,26 @@ from typing import Final
 from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, ExecutionReport, OrderChange, ReportKind
 from tools.core.quality import ExecQuality
-from tools.core.units import NS_PER_S
-from tools.execution import ExecutionQuality, FeeConfig, Positions, Quoter
+from tools.core.units import E8, NS_PER_S, div_half_even, format_scaled
+from tools.execution import ExecutionQuality, FeeConfig, Position, Positions, Quoter
 from tools.live.ports import OrderListener
 from tools.observer import CountWindow
 from tools.risk import ApprovedOrder
 
 _WINDOW_NS: Final = 60 * NS_PER_S
+
+
+def in_units(position: Position) -> dict[str, object]:
+    """Return a position for people: decimal text in base units and in the quote currency."""
+    steps = position.steps
+    figures = position.to_dict()
+    average, net_e8 = position.average_ticks_e8(), figures["net_e8"]
+    return {
+        "average_entry_price": None if average is None else steps.price_text(div_half_even(average, E8)),
+        "fees": format_scaled(position.fees_e8, 8),
+        "net_profit": format_scaled(net_e8, 8) if isinstance(net_e8, int) else None,
+        "position": steps.qty_text(position.position_lots),
+    }
 
 
 class Book:

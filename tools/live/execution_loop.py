@@ -113,10 +113,8 @@ class ExecutionLoop:
         if self._handle_freeze() or absurd:
             self._skipped_quotes += 1
             return
-        exposure = self.risk.exposures().get(quote.symbol)
-        if exposure is None:
-            raise UsageError(f"unknown symbol {quote.symbol!r}")
-        quoter = SpreadQuoter(exposure.steps.qty_lots(params.qty), params.spread_bps)
+        steps = self.risk.steps(quote.symbol)
+        quoter = SpreadQuoter(steps.qty_lots(params.qty), params.spread_bps)
         for intent in quoter.intents(quote):
             self._submit(intent)
 
@@ -188,7 +186,7 @@ class ExecutionLoop:
 
     def _send(self, order: ApprovedOrder) -> None:
         intent = order.intent
-        steps = self.risk.exposures()[intent.symbol].steps
+        steps = self.risk.steps(intent.symbol)
         client_id = self.store.next_client_id()
         # First, because it raises on misuse, and then nothing else may have changed.
         self.exchange.place_limit(

@@ -15,7 +15,7 @@ from tools.core.instrument import Instrument
 from tools.core.units import format_scaled
 from tools.engine import Pipeline
 from tools.execution import Quoter
-from tools.live.books import Books
+from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
@@ -75,6 +75,7 @@ class Session:
             listener=self.books,
         )
         self.pipelines: Final[dict[str, Pipeline]] = {}
+        self.idle: Final[dict[str, str | None]] = {}  # why the last evaluation led to no action
         self.seq = 0
         self.first_ns = 0
         self.last_ns = 0
@@ -157,6 +158,7 @@ class Session:
         state = pipeline.state
         assert state is not None
         idle = self.loop.on_decision(key, pipeline.decision, state, self.books.quoters[key])
+        self.idle[key] = idle
         if idle is None:
             pipeline.tally.with_order += 1
         else:
@@ -190,7 +192,9 @@ class Session:
             pipeline = self.pipelines[key]
             body = pipeline.tally.to_dict()
             body["observer"] = pipeline.observer.counters()
-            body["position"] = self.books.positions.get(key).to_dict()
+            position = self.books.positions.get(key)
+            body["position"] = position.to_dict()
+            body["in_units"] = in_units(position)
             body["quality"] = self.books.book(key).quality.to_dict()
             out[key] = body
         return {

@@ -13,6 +13,7 @@ from tools.observer.latency import Latency, LatencyConfig
 from tools.observer.link import Link
 from tools.observer.metrics import Metrics
 from tools.observer.observer import Observer, ObserverConfig
+from tools.observer.regimes import RegimeConfig, RegimeEngine
 from tools.observer.rolling import Rolling
 from tools.observer.sequence import TradeSequence
 from tools.observer.steps import StepLag, StepMean
@@ -32,6 +33,8 @@ __all__ = [
     "Metrics",
     "Observer",
     "ObserverConfig",
+    "RegimeConfig",
+    "RegimeEngine",
     "Rolling",
     "SortedWindow",
     "StepLag",

@@ -52,7 +52,7 @@ class Control(Protocol):
 
     def check(self, question: Question) -> Finding | None:
         """Judge one order; must not change anything."""
-        ...
+        raise NotImplementedError
 
     def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
         """Return each of its limits with how much of it is used now; nothing if it has none."""

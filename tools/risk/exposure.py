@@ -143,6 +143,14 @@ class ExposureBook:
             self.by_symbol[symbol] = found
         return found
 
+    def ask(self, provider: Callable[[str], Amount], symbol: str, wanted: Exposure) -> None:
+        """Ask for the mark of every instrument that a check must value and no quote does."""
+        if wanted.quote_ht is None:
+            wanted.ask_provider(provider, symbol)
+        for name, exposure in self.by_symbol.items():
+            if name != symbol and exposure.quote_ht is None and not exposure.flat:
+                exposure.ask_provider(provider, name)
+
     def others_worst_e8(self, symbol: str) -> int | None:
         """Return the worst-case value of every instrument but one; None if one cannot be known.
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from tools.core.errors import UsageError
 from tools.core.events import parse_side
-from tools.core.instrument import DOWN, UP, Instrument, to_steps
+from tools.core.instrument import DOWN, UP, Instrument, Steps, to_steps
 from tools.core.orders import Intent, OrderChange, RefusedOrder
 from tools.core.plugins import load_plugin
 from tools.core.units import Amount, decimal_text
@@ -196,7 +196,8 @@ class RuntimeRiskMonitor:
         exposure = self._book.look(intent.symbol)
         if exposure is None:
             return self._refuse(RefusedOrder(intent, Reason.SYMBOL_UNKNOWN, (), ()))
-        self._ask_provider(intent.symbol, exposure)
+        if self._get_mark_price is not None:
+            self._book.ask(self._get_mark_price, intent.symbol, exposure)
         value_ht = exposure.mark_ht
         if intent.price_ticks is not None:
             value_ht = max(2 * intent.price_ticks, value_ht or 0)
@@ -220,17 +221,6 @@ class RuntimeRiskMonitor:
         if reasons:
             return self._refuse(RefusedOrder(intent, reasons[0], tuple(reasons[1:]), evidence))
         return ApprovedOrder(intent, price_to_send(intent, value_ht or 0))
-
-    def _ask_provider(self, symbol: str, wanted: Exposure) -> None:
-        """Ask for the mark of every instrument that the check must value and no quote does."""
-        provider = self._get_mark_price
-        if provider is None:
-            return
-        if wanted.quote_ht is None:
-            wanted.ask_provider(provider, symbol)
-        for name, exposure in self._book.by_symbol.items():
-            if name != symbol and exposure.quote_ht is None and not exposure.flat:
-                exposure.ask_provider(provider, name)
 
     def check_before_order(
         self, symbol: object, side: object, qty: Amount, price: Amount | None = None
@@ -291,6 +281,13 @@ class RuntimeRiskMonitor:
     def exposures(self) -> dict[str, Exposure]:
         """Return the exposure of every instrument seen, by symbol."""
         return self._book.by_symbol
+
+    def steps(self, symbol: str) -> Steps:
+        """Return the steps of a symbol that was approved; raise `UsageError` if it is unknown."""
+        exposure = self._book.find(symbol)
+        if exposure is None:
+            raise UsageError(f"unknown symbol {symbol[:40]!r}")
+        return exposure.steps
 
     def get_positions(self) -> dict[str, Decimal]:
         """Return positions in units of the instrument, exact, by symbol."""

@@ -127,6 +127,8 @@ class CollectorFeed:
             self.problems.append(f"{source.name}: {source.reader.problem}")
         elif not source.lines:
             self.notes.append(f"{source.name}: is empty")
+        elif source.bad == source.lines:
+            self.problems.append(f"{source.name}: holds no line of a recording that can be used")
 
     def _with_ticks(self, run: list[MarketEvent]) -> list[MarketEvent]:
         if run[-1].recv_ns <= self._tick_ns and self._tick_ns != _NEVER:
@@ -167,7 +169,7 @@ def _whole_second(time_ns: int) -> int:
 
 
 def open_collector(
-    paths: Sequence[str | Path],
+    paths: str | Path | Sequence[str | Path],
     instruments: dict[str, Instrument],
     config: binance.Config | None = None,
     only: tuple[str, ...] = (),
@@ -177,7 +179,7 @@ def open_collector(
     Parameters
     ----------
     paths
-        Collector files, plain or gzip, in any order.
+        One collector file or several, plain or gzip, in any order.
     instruments
         By key, as `tools.live.config.load_instruments` returns them.
     config
@@ -186,6 +188,6 @@ def open_collector(
         Symbols or keys to keep; empty for all.
     """
     settings = config if config is not None else binance.Config()
-    recordings = [recording(path) for path in paths]
+    recordings = [recording(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
     decoder = binance.build(instruments, settings, only)
     return CollectorFeed(recordings, decoder, settings.max_message_bytes)

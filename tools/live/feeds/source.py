@@ -77,6 +77,7 @@ class Source:
         self.name: Final = source.name
         self.reader: Final = LineReader(source.opener, max_line)
         self.lines = 0
+        self.bad = 0  # lines that could not be used
         self.events: list[MarketEvent] = []
         self.pos = 0
         self._decode: Final = decoder.decode
@@ -157,6 +158,7 @@ class Source:
 
     def _quarantine(self, reason: str, number: int) -> None:
         counts = self._counts
+        self.bad += 1
         counts.quarantined[reason] += 1
         if reason not in counts.first_place:
             counts.first_place[reason] = f"{self.name}, line {number}"

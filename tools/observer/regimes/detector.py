@@ -18,36 +18,36 @@ class RegimeDetector(Protocol):
 
     def sample(self, state: MarketState) -> None:
         """Take the sample of this second; `state.tick` is True."""
-        ...
+        raise NotImplementedError
 
     def warm(self) -> bool:
         """Return True once every feature has its minimum of samples."""
-        ...
+        raise NotImplementedError
 
     def hold_until_ns(self) -> int:
         """Return the time from which no alarm holds any more."""
-        ...
+        raise NotImplementedError
 
     def level(self, now_ns: int) -> int:
         """Return `QUIET`, `FAST` or `UNSTABLE`."""
-        ...
+        raise NotImplementedError
 
     def reason(self, now_ns: int) -> str:
         """Return which alarm holds that level; empty when quiet."""
-        ...
+        raise NotImplementedError
 
     def evidence(self, now_ns: int) -> tuple[Evidence, ...]:
         """Return the figures of that alarm as they were when it last fired."""
-        ...
+        raise NotImplementedError
 
     def bounds(self) -> tuple[Evidence, ...]:
         """Return each alarm's present figure and the limit at which it would fire."""
-        ...
+        raise NotImplementedError
 
     def snapshot(self) -> dict[str, object]:
         """Return everything that the future depends on."""
-        ...
+        raise NotImplementedError
 
     def restore(self, saved: dict[str, object]) -> None:
         """Take over what `snapshot` returned."""
-        ...
+        raise NotImplementedError

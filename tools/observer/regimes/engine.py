@@ -80,18 +80,19 @@ class RegimeEngine:
 
     def __init__(
         self,
-        config: RegimeConfig,
+        config: RegimeConfig | None = None,
         profile: str = "major",
         start: StartConfig | None = None,
         detector: RegimeDetector | None = None,
     ) -> None:
         if profile not in ("major", "minor"):
             raise UsageError(f"profile must be major or minor, not {profile!r}")
-        self._config: Final = config
-        self._caps: Final = HardCaps(config.caps, profile)
+        settings = RegimeConfig() if config is None else config
+        self._config: Final = settings
+        self._caps: Final = HardCaps(settings.caps, profile)
         self._min_samples: Final = (StartConfig() if start is None else start).min_samples
         self._detector: Final = (
-            detector if detector is not None else _build(config, profile, self._min_samples)
+            detector if detector is not None else _build(settings, profile, self._min_samples)
         )
         self._started = False
         self._last_ns = 0

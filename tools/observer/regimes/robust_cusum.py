@@ -162,10 +162,10 @@ class RobustCusum(RegimeDetector):
 
 
 EXAMPLES: Final = (
-    # 120 equal counts, then these, in profile minor: the reason after the last.
-    ((0, (127,)), "TRADES_SHOCK"),  # log2(128) / 1.44 = 4.85
-    ((0, (87,)), ""),  # 6.459 / 1.4427 = 4.477
-    ((20, (60, 60, 60)), "TRADES_CUSUM"),
+    # Usual figures, figures of the seconds after them, and the reason after the last.
+    ({"trades_1s": 0}, ({"trades_1s": 127},), "TRADES_SHOCK"),  # log2(128) / 1.44 = 4.85
+    ({"trades_1s": 0}, ({"trades_1s": 87},), ""),  # 6.459 / 1.4427 = 4.477
+    ({"trades_1s": 20}, ({"trades_1s": 60},) * 3, "TRADES_CUSUM"),
 )
 
 
