@@ -354,7 +354,8 @@ def test_usage_is_exit_2(arguments: list[str]) -> None:
 
 
 def test_strict_stops_at_the_first_bad_line(file: Callable[..., str], tmp_path: Path) -> None:
-    path = file([*LINES[:20], trade_line('p="-1"'), *LINES[20:40]])
+    stamp, message = LINES[19].split(b" ", 1)[0], trade_line('p="-1"').split(b" ", 1)[1]
+    path = file([*LINES[:20], stamp + b" " + message, *LINES[20:40]])
     out = tmp_path / "out"
     refused(
         lab("replay", path, "--strict", "--out", str(out)), 3, "input.log, line 21", "BAD_PRICE", "--strict"

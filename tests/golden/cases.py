@@ -28,18 +28,32 @@ class Market:
         text = f'{arrival_ns} {{"stream":"btcusdt@{stream}","data":{{{body}}}}}\n'
         self.arrivals.append((arrival_ns, text.encode("ascii")))
 
-    def quote(self, at_ms: int, late_ms: int = 2, bid: str = "93500.00", ask: str = "93500.10") -> None:
+    def quote(
+        self,
+        at_ms: int,
+        late_ms: int = 2,
+        bid: str = "93500.00",
+        ask: str = "93500.10",
+        bid_size: str = "5.000",
+    ) -> None:
         self.update_id += 1
         venue_ms = START_NS // NS_PER_MS + at_ms
-        prices = f'"s":"BTCUSDT","b":"{bid}","B":"5.000","a":"{ask}","A":"4.000"'
+        prices = f'"s":"BTCUSDT","b":"{bid}","B":"{bid_size}","a":"{ask}","A":"4.000"'
         times = f'"T":{venue_ms},"E":{venue_ms}'
         self.line(at_ms, late_ms, "bookTicker", f'"e":"bookTicker","u":{self.update_id},{prices},{times}')
 
-    def trade(self, at_ms: int, late_ms: int = 2, mark: str = "MARKET", price: str = "93500.10") -> None:
+    def trade(
+        self,
+        at_ms: int,
+        late_ms: int = 2,
+        mark: str = "MARKET",
+        price: str = "93500.10",
+        seller: bool = False,
+    ) -> None:
         self.trade_id += 1
         venue_ms = START_NS // NS_PER_MS + at_ms
         head = f'"e":"trade","E":{venue_ms},"T":{venue_ms},"s":"BTCUSDT","t":{self.trade_id}'
-        figures = f'"p":"{price}","q":"0.010","X":"{mark}","m":false'
+        figures = f'"p":"{price}","q":"0.010","X":"{mark}","m":{"true" if seller else "false"}'
         self.line(at_ms, late_ms, "trade", f"{head},{figures}")
 
     def calm(self, from_s: int, to_s: int, late_ms: int = 2) -> None:
@@ -130,6 +144,25 @@ def quarantine() -> list[bytes]:
     return market.lines()
 
 
+def take() -> list[bytes]:
+    """A print through our bid fills it whole; the bid that is then shown is small, and slips.
+
+    Arrivals: at 34.002 s a bid of 5 lots is shown; at 34.052 s a seller prints 10 lots one tick
+    below it; at 34.102 s comes the next quote, the same, at which we can act; at 34.112 s the
+    bid is one tick lower, ten milliseconds before anything sent at 34.102 s can arrive; from
+    34.202 s on all is as before.
+    """
+    market = Market()
+    market.calm(0, 34)
+    market.quote(34_000, bid_size="0.005")
+    market.trade(34_050, price="93499.90", seller=True)
+    market.quote(34_100, bid_size="0.005")
+    market.quote(34_110, bid="93499.90", bid_size="0.005")
+    market.quote(34_200)
+    market.calm(35, 37)
+    return market.lines()
+
+
 CASES: dict[str, Callable[[], list[bytes]]] = {
     "warm_up": warm_up,
     "burst": burst,
@@ -138,4 +171,6 @@ CASES: dict[str, Callable[[], list[bytes]]] = {
     "crossed_book": crossed_book,
     "dead_feed": dead_feed,
     "quarantine": quarantine,
+    "take": take,
+    "take_refused": take,  # another configuration
 }

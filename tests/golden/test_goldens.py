@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,6 +155,117 @@ def test_quarantined_lines_are_in_the_log(tmp_path: Path) -> None:
         ("QUARANTINED", "MISSING_FIELD"),
         ("QUARANTINED", "NO_TIMESTAMP"),
     ]
+
+
+# --- taking --------------------------------------------------------------------------------
+# A lot is 0.001 at 93,500.00, so 93.50 USD; the soft limit of 500 USD holds 5 of the 10 lots
+# that the print through our bid gives us.
+
+
+def orders_of(lines: list[str]) -> list[dict[str, Any]]:
+    return [r for r in records(lines) if r["kind"] == "order"]
+
+
+def fills_of(lines: list[str]) -> list[dict[str, Any]]:
+    return [r for r in records(lines) if r["kind"] == "report" and r["report"] == "TRADE"]
+
+
+def ceiling_at(lines: list[str], seq: int) -> int:
+    return [r for r in records(lines) if r["kind"] == "decision" and r["seq"] <= seq][-1]["ceiling"]
+
+
+def summary_of(lines: list[str]) -> dict[str, Any]:
+    return next(r for r in records(lines) if r["kind"] == "summary")
+
+
+def crossing(order: dict[str, Any]) -> bool:
+    """Return True if an order would meet the calm market's best, 93,500.00 or 93,500.10."""
+    if order["side"] == "BUY":
+        return order["price_ticks"] >= 935_001
+    return order["price_ticks"] <= 935_000
+
+
+def test_under_take_one_order_crosses_and_brings_the_position_back(tmp_path: Path) -> None:
+    lines = audit("take", tmp_path)
+    maker, taker = fills_of(lines)
+    assert (maker["liquidity"], maker["side"], maker["last_lots"], maker["last_ticks"]) == (
+        "MAKER",
+        "BUY",
+        10,
+        935_000,
+    )
+    assert 10 * 93_500 * 10**5 > 500 * 10**8 >= 5 * 93_500 * 10**5  # in 1e-8 USD
+
+    (crossed,) = [order for order in orders_of(lines) if crossing(order)]
+    # 10 held less 5 that may stay; 2 bps below 93,500.00 are 18.70: 187 ticks.
+    assert (crossed["side"], crossed["qty_lots"], crossed["price_ticks"]) == ("SELL", 5, 935_000 - 187)
+    assert ceiling_at(lines, crossed["seq"]) == 3
+    assert crossed["time_ns"] > maker["time_ns"]
+
+    # At the bid shown when it arrives, one tick lower than when it was sent, and no more than the
+    # 5 lots that are shown there.
+    assert taker["client_id"] == crossed["client_id"]
+    assert (taker["liquidity"], taker["last_lots"], taker["last_ticks"]) == ("TAKER", 5, 934_999)
+    assert taker["last_ticks"] >= crossed["price_ticks"]
+    summary = summary_of(lines)
+    assert summary["instruments"][KEY]["position"]["position_lots"] == 5
+    fills = summary["instruments"][KEY]["quality"]["fills"]
+    assert (fills["maker"]["fills"], fills["taker"]["fills"], fills["taker"]["lots"]) == (1, 1, 5)
+    # While it was under way nothing was bought, so that it could not meet an order of ours.
+    assert [o for o in orders_of(lines) if maker["time_ns"] < o["time_ns"] <= taker["time_ns"]] == [crossed]
+
+
+def test_under_yellow_the_same_market_sees_no_order_cross(tmp_path: Path) -> None:
+    lines = audit("take_refused", tmp_path)
+    assert CASES["take"]() == CASES["take_refused"]()
+    (maker,) = fills_of(lines)
+    assert (maker["liquidity"], maker["last_lots"]) == ("MAKER", 10)
+    colours = [r["colour"] for r in records(lines) if r["kind"] == "health"]
+    assert colours == ["RED", "YELLOW"]
+    gates = [r["gate"] for r in records(lines) if r["kind"] == "permission"]
+    assert gates[-1] == "ALLOWED"  # nothing but health holds it back
+    assert ceiling_at(lines, maker["seq"]) == 1
+    assert len(orders_of(lines)) > 2  # it does go on quoting
+    assert [order for order in orders_of(lines) if crossing(order)] == []
+    summary = summary_of(lines)
+    assert summary["instruments"][KEY]["position"]["position_lots"] == 10
+    assert summary["instruments"][KEY]["quality"]["fills"]["taker"]["fills"] == 0
+    assert summary["risk"]["blocks_total"] == 0  # the quoter itself kept to the ceiling
+
+
+@pytest.mark.parametrize(
+    ("shown", "wanted"),
+    [("0.003", 3), ("0.004", 4), ("0.005", 5), ("0.006", 5), ("5.000", 5)],
+)
+def test_no_more_is_taken_than_is_too_much_or_than_is_shown(shown: str, wanted: int, tmp_path: Path) -> None:
+    path = tmp_path / "input.log"
+    lines = [line.replace(b'"B":"0.005"', f'"B":"{shown}"'.encode()) for line in CASES["take"]()]
+    path.write_bytes(b"".join(lines))
+    told: list[str] = []
+    Replay(plan_replay([str(path)], read_instruments(), config_of("take")), told.append).run()
+    first = next(order for order in orders_of(told) if crossing(order))
+    taker = next(fill for fill in fills_of(told) if fill["liquidity"] == "TAKER")
+    assert (first["qty_lots"], taker["last_lots"]) == (wanted, wanted)
+
+
+@pytest.mark.parametrize("slippage", ["0 bps", "0.01 bps"])
+def test_a_bid_that_slips_beyond_the_limit_is_not_taken(slippage: str, tmp_path: Path) -> None:
+    """One tick is 0.0107 bps: an order that may not slip so far expires, and goes nowhere else."""
+    config = replace(
+        config_of("take"),
+        quoter=replace(
+            config_of("take").quoter, max_slippage_ubps={"0 bps": 0, "0.01 bps": 10_000}[slippage]
+        ),
+    )
+    lines: list[str] = []
+    path = written("take", tmp_path)
+    Replay(plan_replay([path], read_instruments(), config), lines.append).run()
+    (crossed, *_) = [order for order in orders_of(lines) if crossing(order)]
+    assert crossed["price_ticks"] == 935_000
+    said = [
+        r["report"] for r in records(lines) if r.get("client_id") == crossed["client_id"] and "report" in r
+    ]
+    assert said == ["ACCEPTED", "EXPIRED"]
 
 
 def test_there_is_a_folder_for_each_case() -> None:

@@ -30,6 +30,7 @@ DECIDING_BANS: tuple[checks.Check, ...] = (
 TOOLS_RULES: tuple[checks.Check, ...] = (
     checks.check_frozen_utc,
     checks.check_import_order,
+    checks.check_one_approver,
     checks.check_one_encoder,
     checks.check_one_sender,
 )
@@ -142,6 +143,15 @@ FLAGGED: list[Sample] = [
     (checks.check_one_sender, "tools/live/paper.py", "send = exchange.place_limit"),
     (checks.check_one_sender, "tools/live/paper.py", "getattr(exchange, 'place_limit')(order)"),
     (checks.check_one_sender, "tools/risk/freeze.py", "exchange.cancel(order.client_id)"),
+    (checks.check_one_approver, checks.LOOP, "order = ApprovedOrder(intent, 100)"),
+    (checks.check_one_approver, checks.LOOP, "import tools.risk\ntools.risk.ApprovedOrder(intent, 100)"),
+    (checks.check_one_approver, checks.LOOP, "from tools.risk import ApprovedOrder as Order\nOrder(i, 1)"),
+    (checks.check_one_approver, checks.LOOP, "make = ApprovedOrder\nmake(intent, 1)"),
+    (checks.check_one_approver, checks.LOOP, "ApprovedOrder.__new__(kind)"),
+    (checks.check_one_approver, checks.LOOP, "replace(ApprovedOrder, price_ticks=1)"),
+    (checks.check_one_approver, checks.LOOP, "class Mine(ApprovedOrder): pass"),
+    (checks.check_one_approver, "tools/live/paper.py", "getattr(tools.risk, 'ApprovedOrder')(i, 1)"),
+    (checks.check_one_approver, "tools/execution/quoter.py", "map(approval.ApprovedOrder, intents, prices)"),
     (checks.check_frozen_utc, "tools/live/exec_demo.py", "import os\nos.environ.get('MM_FREEZE_UTC_ISO')"),
 ]
 
@@ -204,6 +214,15 @@ NEAR_MISSES: list[Sample] = [
         "tools/live/ports.py",
         "class P:\n    def place_limit(self): ...\n    def cancel(self, x): ...",
     ),
+    (checks.check_one_approver, "tools/risk/monitor.py", "return ApprovedOrder(intent, 100)"),
+    (
+        checks.check_one_approver,
+        checks.LOOP,
+        "from tools.risk import ApprovedOrder\ndef f(order: ApprovedOrder) -> ApprovedOrder | None: ...",
+    ),
+    (checks.check_one_approver, checks.LOOP, "x: Final[list[ApprovedOrder]] = []"),
+    (checks.check_one_approver, checks.LOOP, "if isinstance(answer, ApprovedOrder): pass"),
+    (checks.check_one_approver, checks.LOOP, "__all__ = ['ApprovedOrder']"),
     (checks.check_frozen_utc, checks.CLOCK, "import os\nos.environ.get('MM_FREEZE_UTC_ISO')"),
     (checks.check_frozen_utc, "tools/live/exec_demo.py", '"""Honours MM_FREEZE_UTC_ISO, see clock."""'),
 ]

@@ -37,6 +37,28 @@ TABLE: list[tuple[str, dict[str, Any], dict[str, Any], Reason, tuple[str, int | 
         Reason.LINK_STALE,
         ("link_age_ns", 3 * S),
     ),
+    # A stream that died while others speak: 10 s (quotes), 60 s (prints), or 10 of its own gaps.
+    (
+        "major",
+        {"quote_age_ns": 10 * S},
+        {"quote_age_ns": 10 * S - 1},
+        Reason.QUOTES_STALE,
+        ("quote_age_ns", 10 * S),
+    ),
+    (
+        "minor",
+        {"quote_age_ns": 350 * S, "quote_p999_ns": 35 * S},
+        {"quote_age_ns": 350 * S - 1, "quote_p999_ns": 35 * S},
+        Reason.QUOTES_STALE,
+        ("quote_age_ns", 350 * S),
+    ),
+    (
+        "major",
+        {"trade_age_ns": 60 * S},
+        {"trade_age_ns": 60 * S - 1},
+        Reason.TRADES_STALE,
+        ("trade_age_ns", 60 * S),
+    ),
     ("major", {"crossed_ns": S}, {"crossed_ns": S - 1}, Reason.CROSSED_BOOK, ("crossed_ns", S)),
     ("major", {"excess_ns": 2 * S}, {"excess_ns": 2 * S - 1}, Reason.LATENCY_CAP, ("excess_ns", 2 * S)),
     (

@@ -259,6 +259,8 @@ def test_the_provider_is_not_asked_where_a_quote_exists() -> None:
 def test_a_quote_replaces_what_the_provider_said_and_its_end_brings_the_provider_back() -> None:
     provider = Provider(A="0.05")  # 500 ticks
     risk = monitor(inventory_e8=100, get_mark_price=provider)
+    hold(risk, "A", 1)
+    hold(risk, "A", -1)  # from now on it is an instrument that risk keeps
     assert ask(risk, BUY, 1, 1) == "INVENTORY_LIMIT"
     mark(risk, "A", 100)
     assert ask(risk, BUY, 1, 1) == "APPROVED"

@@ -29,6 +29,9 @@ class MarketState(Record):
     mid_ht: Final[int | None]
     crossed_ns: Final[int | None]  # how long bid >= ask has lasted; None when it is not
     quote_age_ns: Final[int | None]
+    quote_p999_ns: Final[int | None]  # 99.9 % quantile of the gaps between quotes, last hour
+    trade_age_ns: Final[int | None]
+    trade_p999_ns: Final[int | None]
     link_age_ns: Final[int | None]
     link_p999_ns: Final[int | None]  # 99.9 % quantile of the link's own gaps, last hour
     spread_1s_ubps: Final[int | None]  # time-weighted
@@ -64,6 +67,9 @@ class MarketState(Record):
         mid_ht: int | None,
         crossed_ns: int | None,
         quote_age_ns: int | None,
+        quote_p999_ns: int | None,
+        trade_age_ns: int | None,
+        trade_p999_ns: int | None,
         link_age_ns: int | None,
         link_p999_ns: int | None,
         spread_1s_ubps: int | None,
@@ -96,6 +102,9 @@ class MarketState(Record):
         self.mid_ht = mid_ht
         self.crossed_ns = crossed_ns
         self.quote_age_ns = quote_age_ns
+        self.quote_p999_ns = quote_p999_ns
+        self.trade_age_ns = trade_age_ns
+        self.trade_p999_ns = trade_p999_ns
         self.link_age_ns = link_age_ns
         self.link_p999_ns = link_p999_ns
         self.spread_1s_ubps = spread_1s_ubps

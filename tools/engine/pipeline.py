@@ -85,9 +85,14 @@ class Pipeline:
         """Take one event through the chain; return True if it led to an evaluation."""
         if not self.observer.admit(event):
             return False
+        self.evaluate(isinstance(event, Tick), quality, risk)
+        return True
+
+    def evaluate(self, tick: bool, quality: ExecQuality, risk: RiskVerdict) -> None:
+        """Judge the world as the observer holds it now."""
         self._quality = quality
         now_ns = self.observer.now_ns
-        state = self.states.step(self.observer, now_ns, isinstance(event, Tick))
+        state = self.states.step(self.observer, now_ns, tick)
         regime = self.regimes.step(state)
         permission = self.gate.step(regime, state, now_ns)
         health = self.model.step(state, regime, quality, now_ns)
@@ -105,7 +110,6 @@ class Pipeline:
         if self.changed:
             self._take(regime, permission, health, decision)
             self.tally.verdicts(now_ns, regime.regime, permission.gate, health.colour)
-        return True
 
     def _take(
         self,

@@ -213,15 +213,15 @@ def _verdicts_of(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 def explain_order(run: Run, client_id: str) -> list[str]:
     """Return the life of one order, from the decision that it was made under to its end."""
     lines: list[str] = []
-    decision: dict[str, Any] | None = None
+    decisions: dict[str, dict[str, Any]] = {}
     for record in run.records:
         for kind, verdict in _verdicts_of(record):
-            if kind == "decision" and not lines:
-                decision = {**verdict, "instrument": record["instrument"]}
+            if kind == "decision":
+                decisions[str(record["instrument"])] = verdict
         if record.get("client_id") != client_id:
             continue
-        if not lines and decision is not None:
-            lines.append(_decision_line(decision))
+        if not lines and record.get("symbol") in decisions:
+            lines.append(_decision_line(decisions[str(record["symbol"])]))
         lines.append(f"event {record['seq']}: {_order_line(run, record)}")
     if not lines:
         raise UsageError(f"--order {client_id[:40]}: the run has no such order")
@@ -243,7 +243,8 @@ def _order_line(run: Run, record: dict[str, Any]) -> str:
     steps = run.steps(str(record.get("symbol", "")))
     if kind == "order":
         return (
-            f"approved and sent at {when}: {record['side']} {steps.qty_text(record['qty_lots'])} of"
+            f"approved and sent at {when}: {record['side']} {record['time_in_force']}"
+            f" {steps.qty_text(record['qty_lots'])} of"
             f" {record['symbol']} at {steps.price_text(record['price_ticks'])}"
         )
     if kind == "cancel":

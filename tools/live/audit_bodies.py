@@ -8,10 +8,12 @@ from tools.risk import ApprovedOrder, FreezeCause, Trigger
 def sent_body(order: ApprovedOrder) -> dict[str, object]:
     """Return an approved order as it was sent."""
     return {
+        "aggressiveness": order.intent.aggressiveness.name,
         "price_ticks": order.price_ticks,
         "qty_lots": order.intent.qty_lots,
         "side": order.intent.side.value,
         "symbol": order.intent.symbol,
+        "time_in_force": order.intent.time_in_force.value,
     }
 
 

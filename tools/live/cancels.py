@@ -18,11 +18,15 @@ class Cancels:
 
     def send(self, client_id: str, now_ns: int) -> bool:
         """Return True, and note it, if a cancel should leave now; False if one is under way."""
-        sent_ns = self._sent_ns.get(client_id)
-        if sent_ns is not None and now_ns - sent_ns < AGAIN_AFTER_NS:
+        if client_id in self._sent_ns and not self.overdue(client_id, now_ns):
             return False
         self._sent_ns[client_id] = now_ns
         return True
+
+    def overdue(self, client_id: str, now_ns: int) -> bool:
+        """Return True if a cancel was sent so long ago that it may have been lost."""
+        sent_ns = self._sent_ns.get(client_id)
+        return sent_ns is not None and now_ns - sent_ns >= AGAIN_AFTER_NS
 
     def refused(self, client_id: str) -> bool:
         """Return True if the venue refused a cancel and has said nothing about the order since."""
@@ -32,8 +36,10 @@ class Cancels:
         """Let what was refused be asked for again."""
         self._refused.clear()
 
-    def follow(self, report: ExecutionReport) -> bool:
+    def follow(self, report: ExecutionReport, closed: bool = False) -> bool:
         """Note a report about an order; return True if it refused a cancel of ours.
+
+        Nothing is remembered of an order that is `closed`.
 
         Whatever else is told about an order makes a refused cancel worth repeating: a venue
         that did not know the order yet may know it now.
@@ -41,9 +47,10 @@ class Cancels:
         if report.kind is ReportKind.CANCEL_REJECTED:
             if self._sent_ns.pop(report.client_id, None) is None:
                 return False
-            self._refused[report.client_id] = True
+            if not closed:
+                self._refused[report.client_id] = True
             return True
         self._refused.pop(report.client_id, None)
-        if report.kind is ReportKind.CANCELED:
+        if closed or report.kind is ReportKind.CANCELED:
             self._sent_ns.pop(report.client_id, None)
         return False

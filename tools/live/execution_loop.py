@@ -12,7 +12,7 @@ from tools.core.canon import encode_report
 from tools.core.errors import UsageError
 from tools.core.events import Quote
 from tools.core.market import MarketState
-from tools.core.orders import ChangeAlert, Intent, RefusedOrder, ReportKind
+from tools.core.orders import CLOSED_STATUSES, ChangeAlert, Intent, RefusedOrder, ReportKind
 from tools.core.units import Amount
 from tools.core.verdicts import Decision
 from tools.execution.quoter import Quoter
@@ -135,7 +135,7 @@ class ExecutionLoop:
             if self._listener is not None:
                 self._listener.on_report(report, change)
             self._write("report", report_body(report, change))
-            if self._cancels.follow(report):
+            if self._cancels.follow(report, change.after in CLOSED_STATUSES):
                 self._desk.on_cancel(report.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
@@ -156,9 +156,14 @@ class ExecutionLoop:
             return "risk:FROZEN"
         exposure = self.risk.exposures().get(symbol)
         position_lots = 0 if exposure is None else exposure.position_lots
-        plan = quoter.plan(decision, state, position_lots, self._desk.working(symbol))
+        working = self._desk.working(symbol)
+        for order in working:
+            if order.cancel_sent and self._cancels.overdue(order.client_id, self._now_ns):
+                order.cancel_sent = False  # it may have been lost
+        plan = quoter.plan(decision, state, position_lots, working)
         if not plan.cancels and not plan.intents:
-            return f"quoter:{plan.reason}"
+            # Why it does not take, where it would like to, says more than why it rests.
+            return f"quoter:{plan.notes[2] if len(plan.notes) > 2 else plan.reason}"
         why: str | None = None
         acted = False
         for client_id in plan.cancels:
@@ -227,15 +232,17 @@ class ExecutionLoop:
     def _handle_freeze(self) -> bool:
         """Act on each freeze and thaw since the last look, however it came about; return if frozen."""
         log = self.risk.freeze_log
-        news = log.causes[self._freezes_seen :]
-        for cause in news:
+        news = log.total > self._freezes_seen
+        while self._freezes_seen < log.total or self._thaws_seen < len(log.thaws):
+            if self._freezes_seen > self._thaws_seen:  # they alternate: a thaw ends each freeze
+                self._write("thaw", log.thaws[self._thaws_seen].to_dict())
+                self._thaws_seen += 1
+                continue
+            cause = log.causes[self._freezes_seen]
             self._freezes_seen += 1
             self._cancels.forget_refusals()  # a new cause asks again
             self._write("freeze", cause.to_dict())
             self._say(freeze_line(cause))
-        for thaw in log.thaws[self._thaws_seen :]:
-            self._thaws_seen += 1
-            self._write("thaw", thaw.to_dict())
         if news or log.frozen:
             self._cancel_all()
         return log.frozen

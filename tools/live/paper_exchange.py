@@ -90,6 +90,7 @@ class PaperExchange(IExchangeClient):
             models[key] = _built(self._fill_module, self._fill_config)
         latency = _built(self._latency_module, self._latency_config)
         self._venue = PaperVenue(models, latency, self.config.keep_closed)
+        self._arrived: list[ExecutionReport] = []  # handed to `stream_fills` and left there
 
     def on_market(self, event: Quote | Trade) -> None:
         """Show the venue a quote or a print; raise `UsageError` if its time went back."""
@@ -135,10 +136,14 @@ class PaperExchange(IExchangeClient):
         }
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
-        """Drain the waiting reports and yield those that are fills."""
-        for report in self.reports():
-            if report.kind is ReportKind.TRADE:
-                yield report
+        """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
+        self._arrived.extend(self._venue.reports())
+        while True:
+            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
+            if fill is None:
+                return
+            self._arrived.remove(fill)
+            yield fill
 
     def advance(self, now_ns: int) -> None:
         """Let event time pass; raise `UsageError` if it went back."""
@@ -146,7 +151,11 @@ class PaperExchange(IExchangeClient):
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""
-        return self._venue.reports()
+        if not self._arrived:
+            return self._venue.reports()
+        waiting = self._arrived
+        self._arrived = []
+        return waiting + self._venue.reports()
 
     def next_due_ns(self) -> int | None:
         """Return when something under way arrives next, or None if nothing is."""

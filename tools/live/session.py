@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tools.core.audit import AuditLog
+from tools.core.errors import UsageError
 from tools.core.events import FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.units import format_scaled
@@ -88,26 +89,34 @@ class Session:
         if self.seq == 1:
             self.first_ns = now_ns
         self._answers(now_ns)
-        if isinstance(event, Quote):
-            self.exchange.on_market(event)
+        if isinstance(event, (Quote, Trade)):
+            pipeline = self._pipeline(event.symbol)
+            # Venue, marks and books see only what the observer accepts: no print counts twice.
+            accepted = pipeline.observer.admit(event)
+            if accepted:
+                self._show(event)
             self._turn(now_ns)
-            self.risk.on_quote(event.symbol, event.bid_ticks, event.ask_ticks)
-            self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
-            self._evaluate(self._pipeline(event.symbol), event)
-        elif isinstance(event, Trade):
-            self.exchange.on_market(event)
-            self._turn(now_ns)
-            self._evaluate(self._pipeline(event.symbol), event)
+            if accepted:
+                self._act(pipeline, False)
         elif isinstance(event, Tick):
             self._turn(now_ns)
             for pipeline in self.pipelines.values():
-                self._evaluate(pipeline, event)
+                if pipeline.observer.admit(event):
+                    self._act(pipeline, True)
         else:
             self._turn(now_ns)
             if isinstance(event, FeedStatus):
                 self._status(event)
             else:
-                self._evaluate(self._pipeline(event.symbol), event)
+                self._pipeline(event.symbol).observer.admit(event)
+
+    def _show(self, event: Quote | Trade) -> None:
+        """Show an accepted quote or print to the paper exchange, and a quote to risk and books."""
+        self.exchange.on_market(event)
+        if isinstance(event, Quote):
+            self.risk.on_quote(event.symbol, event.bid_ticks, event.ask_ticks)
+            if event.bid_ticks <= event.ask_ticks:  # a crossed quote is no mark
+                self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
 
     def _answers(self, until_ns: int) -> None:
         """Book what the exchange has to say before `until_ns`, each answer at its own time.
@@ -128,6 +137,8 @@ class Session:
     def _pipeline(self, key: str) -> Pipeline:
         found = self.pipelines.get(key)
         if found is None:
+            if key not in self._instruments:
+                raise UsageError(f"unknown instrument {key[:60]!r}")
             instrument = self._instruments[key]
             found = Pipeline(instrument, self._chain_config, metrics=self._full)
             self.pipelines[key] = found
@@ -140,19 +151,14 @@ class Session:
             body = event.to_dict()
             body["status"] = body.pop("kind")
             self._write("feed", body)
-        if event.symbol:
-            if event.symbol in self.pipelines:
-                self._evaluate(self.pipelines[event.symbol], event)
-            return
-        for pipeline in self.pipelines.values():
-            self._evaluate(pipeline, event)
+        for key, pipeline in self.pipelines.items():
+            if event.symbol in ("", key) and pipeline.observer.admit(event):
+                self._act(pipeline, False)
 
-    def _evaluate(self, pipeline: Pipeline, event: MarketEvent) -> None:
-        """Take an event through a chain, and act on the decision if there was an evaluation."""
+    def _act(self, pipeline: Pipeline, tick: bool) -> None:
+        """Evaluate a chain, and act on its decision."""
         key = pipeline.instrument.key
-        quality = self.books.book(key).recent(event.recv_ns)
-        if not pipeline.step(event, quality, self.risk.verdict()):
-            return
+        pipeline.evaluate(tick, self.books.book(key).recent(self.last_ns), self.risk.verdict())
         if self._audit is not None:
             self._write_verdicts(pipeline)
         state = pipeline.state

@@ -1,8 +1,15 @@
 """Top of book: which quotes count, and what they say."""
 
+from typing import Final
+
 from tools.core.events import Quote
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt
 from tools.core.units import UBPS_ONE
+
+# An id this far ahead of the last one is no id of this venue.
+_ABSURD_JUMP: Final = 10**12
+REBASE_AFTER: Final = 100
+"""Quotes in a row below an odd id after which that id is given up."""
 
 
 class Book:
@@ -40,15 +47,16 @@ class Book:
         self.crossed = 0  # applied quotes with bid > ask
         self.locked = 0  # applied quotes with bid == ask
         self._last_id: int | None = None
+        self._behind = 0  # length of a run of ids going up below the last one
+        self._behind_id = 0
 
     def apply(self, quote: Quote, now_ns: int) -> bool:
         """Take over `quote`; return False, and change nothing but counters, if it may not count."""
         last_id = self._last_id
-        if last_id is not None and quote.update_id <= last_id:
-            if quote.update_id == last_id:
-                self.duplicates += 1
-            else:
-                self.regressions += 1
+        if last_id is not None and quote.update_id <= last_id and not self._rebased(quote.update_id):
+            return False
+        if last_id is not None and quote.update_id - last_id > _ABSURD_JUMP:
+            self.invalid += 1
             return False
         bid = quote.bid_ticks
         ask = quote.ask_ticks
@@ -58,6 +66,7 @@ class Book:
             self.invalid += 1
             return False
         self._last_id = quote.update_id
+        self._behind = 0
         if bid != self.bid_ticks or ask != self.ask_ticks:
             mid_ht = bid + ask
             self.bid_ticks = bid
@@ -81,9 +90,28 @@ class Book:
         self.seen = True
         return True
 
+    def _rebased(self, update_id: int) -> bool:
+        """Count an id that is not above the last one; return True if the last one was the odd one.
+
+        That is so once a long run of ids has gone up one after the other below it.
+        """
+        if update_id == self._last_id:
+            self.duplicates += 1
+            return False
+        self.regressions += 1
+        self._behind = self._behind + 1 if update_id > self._behind_id else 1
+        self._behind_id = update_id
+        if self._behind < REBASE_AFTER:
+            return False
+        self.regressions -= 1  # this one is applied
+        return True
+
     def reconnected(self) -> None:
-        """Forget the last update id: a new connection may start from another one."""
+        """Forget the book: a new connection starts from another one, and the old one is history."""
         self._last_id = None
+        self._behind = 0
+        self.seen = False
+        self.crossed_since_ns = None
 
     def snapshot(self) -> Snapshot:
         """Return the whole state."""
@@ -91,6 +119,8 @@ class Book:
             "applied": self.applied,
             "ask_lots": self.ask_lots,
             "ask_ticks": self.ask_ticks,
+            "behind": self._behind,
+            "behind_id": self._behind_id,
             "bid_lots": self.bid_lots,
             "bid_ticks": self.bid_ticks,
             "crossed": self.crossed,
@@ -109,6 +139,8 @@ class Book:
         self.applied = read_int(state, "applied")
         self.ask_lots = read_int(state, "ask_lots")
         self.ask_ticks = read_int(state, "ask_ticks")
+        self._behind = read_int(state, "behind")
+        self._behind_id = read_int(state, "behind_id")
         self.bid_lots = read_int(state, "bid_lots")
         self.bid_ticks = read_int(state, "bid_ticks")
         self.crossed = read_int(state, "crossed")

@@ -7,9 +7,8 @@ whatever the offset.
 
 The newest excess is known at once. The quantiles describe the link rather than single
 messages: of each stream they take the *smallest* excess in every slot of 100 ms. A burst of
-prints that one match produced queues behind itself and shows its size, not the state
-of the link; a link that is behind delays even the quickest message of a slot (the
-argument of the CoDel queue manager, RFC 8289, which uses the same interval).
+prints that one match produced queues behind itself and shows its size, not the state of the
+link; a link that is behind delays even the quickest of a slot (CoDel's argument, RFC 8289).
 """
 
 from dataclasses import dataclass
@@ -28,6 +27,7 @@ TRADE: Final = 0
 QUOTE: Final = 1
 DEPTH: Final = 2
 _STREAMS: Final = 3
+_ODD_DROP_NS: Final = NS_PER_S // 2  # a floor falls by more only if two messages in a row say so
 _MINUTE_NS: Final = 60 * NS_PER_S
 _RECENT_NS: Final = 10 * _MINUTE_NS
 
@@ -74,11 +74,17 @@ class LatencyStream:
         self.floor_ns = 0
         self.excess_ns = 0
         self.slot_min_ns: int | None = None
+        self.odd_ns: int | None = None  # raw delay of a message far quicker than any before
         # Smallest raw delay of the running minute, and of each of the minutes before it.
         self.minute_end_ns = 0
         self.minute_min_ns = 0
         self.minute_mins_ns: list[int] = []
         self.minute_ends_ns: list[int] = []
+
+    def witnessed(self, raw_ns: int) -> bool:
+        """Return True if the odd message before was about as quick as this one."""
+        odd_ns, self.odd_ns = self.odd_ns, raw_ns
+        return odd_ns is not None and abs(raw_ns - odd_ns) < _ODD_DROP_NS
 
     def open_minute(self, now_ns: int, raw_ns: int) -> None:
         """Close the running minute and start the one that holds `now_ns`."""
@@ -108,6 +114,7 @@ class LatencyStream:
             "first_ns": self.first_ns,
             "floor_ns": self.floor_ns,
             "last_ns": self.last_ns,
+            "odd_ns": self.odd_ns,
             "minute_end_ns": self.minute_end_ns,
             "minute_ends_ns": list(self.minute_ends_ns),
             "minute_min_ns": self.minute_min_ns,
@@ -122,6 +129,7 @@ class LatencyStream:
         self.first_ns = read_int(state, "first_ns")
         self.floor_ns = read_int(state, "floor_ns")
         self.last_ns = read_int(state, "last_ns")
+        self.odd_ns = read_opt(state, "odd_ns")
         self.minute_end_ns = read_int(state, "minute_end_ns")
         self.minute_ends_ns = read_ints(state, "minute_ends_ns")
         self.minute_min_ns = read_int(state, "minute_min_ns")
@@ -161,7 +169,9 @@ class Latency:
         raw_ns = now_ns - exch_ns
         if state.seen:
             floor_ns = state.floor_ns + (now_ns - state.last_ns) * self._rho_ppm // PPM
-            if raw_ns < floor_ns:
+            if raw_ns < floor_ns - _ODD_DROP_NS and not state.witnessed(raw_ns):
+                raw_ns = floor_ns  # a time from the future, unless the next message agrees
+            elif raw_ns < floor_ns:
                 self._quicker(state, now_ns, raw_ns)
                 floor_ns = raw_ns
             if now_ns >= state.minute_end_ns:
@@ -173,9 +183,9 @@ class Latency:
             state.first_ns = now_ns
             state.open_minute(now_ns, raw_ns)
             floor_ns = raw_ns
+        excess_ns = raw_ns - floor_ns
         state.floor_ns = floor_ns
         state.last_ns = now_ns
-        excess_ns = raw_ns - floor_ns
         state.excess_ns = excess_ns
         self.last_ns = now_ns
         self.last_excess_ns = excess_ns
@@ -186,9 +196,7 @@ class Latency:
     def _quicker(self, state: LatencyStream, now_ns: int, raw_ns: int) -> None:
         """Note a clock step if no recent message explains how quick this one was."""
         quickest_ns = state.quickest_ns(now_ns)
-        if quickest_ns is None:
-            return
-        drop_ns = quickest_ns - raw_ns
+        drop_ns = 0 if quickest_ns is None else quickest_ns - raw_ns
         if drop_ns > self._jump_ns and now_ns - state.first_ns >= self.config.settle_ns:
             self.jumps += 1
             self._jump_sizes.add(now_ns, drop_ns)
@@ -196,8 +204,7 @@ class Latency:
     def known(self, now_ns: int, hold_ns: int) -> bool:
         """Return whether a stamped message came within the window, or within `hold_ns` if longer.
 
-        On a thin link silence is usual, and the last measurement stands until the silence
-        is not; the age of the link watches over that.
+        On a thin link silence is usual; the age of the link watches over it.
         """
         longest_ns = self._window_ns if self._window_ns > hold_ns else hold_ns
         return self.seen and now_ns - self.last_ns < longest_ns

@@ -1,4 +1,4 @@
-"""The connection itself: when it last spoke, how it usually pauses, what was said about it."""
+"""The connection and its streams: when they last spoke, how they usually pause, what was said."""
 
 from typing import Final
 
@@ -12,25 +12,16 @@ P999: Final = 999_000
 _BITS: Final = 5
 
 
-class Link:
-    """Age of the link, its usual gaps over the last hour, and the state of the feed.
+class Pauses:
+    """When something last arrived, and how it usually pauses.
 
-    The link is everything that arrives for an instrument, whatever it says. The pause over
-    a disconnection is not one of the link's own gaps and is left out of their quantile.
+    The pause over a disconnection is none of its own and is left out of the quantile.
     """
 
     def __init__(self) -> None:
         self.seen = False
         self.last_ns = 0
         self.p999_ns: int | None = None
-        self.disconnected = False
-        self.loop_lag_ns: int | None = None
-        self.bad_lines = CountWindow(10 * NS_PER_S)
-        self.bad = 0
-        self.ignored = 0
-        self.lag_reports = 0
-        self.disconnects = 0
-        self.connects = 0
         self._gaps = LogHistRing(60 * NS_PER_S, 60, _BITS)
         self._paused = False
 
@@ -43,35 +34,82 @@ class Link:
             self._paused = False
         self.last_ns = now_ns
 
+    def pause(self) -> None:
+        """Leave the time until the next message out of the gaps."""
+        self._paused = True
+
+    def age_ns(self, now_ns: int) -> int | None:
+        """Return the time since the last message; None before the first."""
+        return now_ns - self.last_ns if self.seen else None
+
+    def refresh(self, now_ns: int) -> None:
+        """Work out the quantile of the gaps anew."""
+        self.p999_ns = self._gaps.quantile(now_ns, P999)
+
+    def pauses(self) -> Snapshot:
+        """Return this part of a snapshot."""
+        return {
+            "gaps": self._gaps.snapshot(),
+            "last_ns": self.last_ns,
+            "p999_ns": self.p999_ns,
+            "paused": self._paused,
+            "seen": self.seen,
+        }
+
+    def restore_pauses(self, saved: Snapshot) -> None:
+        """Take over what `pauses` returned."""
+        self._gaps.restore(read_part(saved, "gaps"))
+        self.last_ns = read_int(saved, "last_ns")
+        self.p999_ns = read_opt(saved, "p999_ns")
+        self._paused = read_bool(saved, "paused")
+        self.seen = read_bool(saved, "seen")
+
+
+class Link(Pauses):
+    """Age of the link, its usual gaps over the last hour, and the state of the feed.
+
+    The link is everything that arrives for an instrument, whatever it says. A line that
+    names no instrument is nobody's sign of life.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.disconnected = False
+        self.loop_lag_ns: int | None = None
+        self.bad_lines = CountWindow(10 * NS_PER_S)
+        self.bad = 0
+        self.ignored = 0
+        self.lag_reports = 0
+        self.disconnects = 0
+        self.connects = 0
+
     def status(self, event: FeedStatus, now_ns: int) -> None:
         """Take in what the feed says about itself."""
         kind = event.kind
         if kind == FeedKind.IGNORED:
             self.ignored += 1
-            self.touch(now_ns)
+            if event.symbol:
+                self.touch(now_ns)
         elif kind == FeedKind.QUARANTINED:
             self.bad += 1
             self.bad_lines.add(now_ns)
-            self.touch(now_ns)
+            if event.symbol:
+                self.touch(now_ns)
         elif kind == FeedKind.LOOP_LAG:
             self.lag_reports += 1
             self.loop_lag_ns = event.value
         elif kind == FeedKind.DISCONNECTED:
             self.disconnects += 1
             self.disconnected = True
-            self._paused = True
+            self.pause()
         else:
             self.connects += 1
             self.disconnected = False
-            self._paused = True
+            self.pause()
 
     def reject(self, now_ns: int) -> None:
         """Count a message that could be read but not be used as a bad line."""
         self.bad_lines.add(now_ns)
-
-    def refresh(self, now_ns: int) -> None:
-        """Work out the quantile of the gaps anew."""
-        self.p999_ns = self._gaps.quantile(now_ns, P999)
 
     def stale(self, now_ns: int, limit_ns: int) -> bool:
         """Return whether the link has been silent for longer than it ever usually is.
@@ -95,14 +133,10 @@ class Link:
             "connects": self.connects,
             "disconnected": self.disconnected,
             "disconnects": self.disconnects,
-            "gaps": self._gaps.snapshot(),
             "ignored": self.ignored,
             "lag_reports": self.lag_reports,
-            "last_ns": self.last_ns,
             "loop_lag_ns": self.loop_lag_ns,
-            "p999_ns": self.p999_ns,
-            "paused": self._paused,
-            "seen": self.seen,
+            "pauses": self.pauses(),
         }
 
     def restore(self, state: Snapshot) -> None:
@@ -112,11 +146,7 @@ class Link:
         self.connects = read_int(state, "connects")
         self.disconnected = read_bool(state, "disconnected")
         self.disconnects = read_int(state, "disconnects")
-        self._gaps.restore(read_part(state, "gaps"))
         self.ignored = read_int(state, "ignored")
         self.lag_reports = read_int(state, "lag_reports")
-        self.last_ns = read_int(state, "last_ns")
         self.loop_lag_ns = read_opt(state, "loop_lag_ns")
-        self.p999_ns = read_opt(state, "p999_ns")
-        self._paused = read_bool(state, "paused")
-        self.seen = read_bool(state, "seen")
+        self.restore_pauses(read_part(state, "pauses"))

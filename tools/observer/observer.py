@@ -13,11 +13,11 @@ from tools.observer.baselines import BaselineConfig, Baselines
 from tools.observer.book import Book
 from tools.observer.flow import Flow
 from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency, LatencyConfig
-from tools.observer.link import Link
+from tools.observer.link import Link, Pauses
 from tools.observer.measure import measure
 from tools.observer.metrics import Metrics
 from tools.observer.rolling import Rolling
-from tools.observer.sequence import DUPLICATE, TradeSequence
+from tools.observer.sequence import ABSURD, DUPLICATE, TradeSequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,6 +70,8 @@ class Observer:
         self.sequence = TradeSequence()
         self.latency = Latency(settings.latency)
         self.link = Link()
+        self.quotes = Pauses()  # of accepted quotes, and of applied prints
+        self.prints = Pauses()
         self.baselines = Baselines(settings.start, settings.baseline)
         self.flow: Final = Flow() if settings.metrics else None
         self.rolling = Rolling()
@@ -108,7 +110,8 @@ class Observer:
             self._tick(now_ns)
             return True
         self._status(event, now_ns)
-        return False
+        # A line that goes dead is judged at once, not at the next sign of life.
+        return event.kind is FeedKind.DISCONNECTED
 
     def _quote(self, quote: Quote, now_ns: int) -> bool:
         self.link.touch(now_ns)
@@ -118,6 +121,7 @@ class Observer:
             if book.invalid != invalid:
                 self.link.reject(now_ns)
             return False
+        self.quotes.touch(now_ns)
         if quote.exch_ns is not None:
             self.latency.observe(QUOTE, now_ns, quote.exch_ns)
         self.rolling.on_quote(book, now_ns)
@@ -131,6 +135,9 @@ class Observer:
         self._trades += 1
         missing = self.sequence.check(trade.first_id, trade.last_id)
         if missing:
+            if missing == ABSURD:
+                self.link.reject(now_ns)
+                return False
             if missing == DUPLICATE:
                 return False
             self.rolling.gap_ids_60s.add(now_ns, missing)
@@ -139,6 +146,7 @@ class Observer:
             return False
         self._trades_applied += 1
         self.trades_seen = True
+        self.prints.touch(now_ns)
         if trade.exch_ns is not None:
             self.latency.observe(TRADE, now_ns, trade.exch_ns)
         self.rolling.trades_1s.add(now_ns)
@@ -158,6 +166,8 @@ class Observer:
         self.baselines.tick(now_ns)
         if not self.baselines.warm or self._ticks % self.config.baseline.refresh_ticks == 0:
             self.link.refresh(now_ns)
+            self.quotes.refresh(now_ns)
+            self.prints.refresh(now_ns)
         if self.flow is not None:
             self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
 
@@ -173,6 +183,9 @@ class Observer:
 
     def _status(self, event: FeedStatus, now_ns: int) -> None:
         self.link.status(event, now_ns)
+        if event.kind is FeedKind.DISCONNECTED or event.kind is FeedKind.CONNECTED:
+            self.quotes.pause()
+            self.prints.pause()
         if event.kind is FeedKind.CONNECTED:
             self.book.reconnected()
 
@@ -203,7 +216,7 @@ class Observer:
 
         ``events = quotes + trades + depth + ticks + status``;
         ``quotes = quotes_applied + quotes_duplicate + quotes_regressed + quotes_invalid``;
-        ``trades = trades_applied + trades_other_market + trades_duplicate``;
+        ``trades = trades_applied + trades_other_market + trades_duplicate + trades_absurd``;
         ``status = status_bad + status_ignored + status_loop_lag + status_disconnected +
         status_connected``.
         """
@@ -232,6 +245,7 @@ class Observer:
             "trade_gaps": self.sequence.gaps,
             "trade_ids_missing": self.sequence.missing,
             "trades": self._trades,
+            "trades_absurd": self.sequence.absurd,
             "trades_applied": self._trades_applied,
             "trades_duplicate": self.sequence.duplicates,
             "trades_other_market": self._trades_other,
@@ -248,6 +262,8 @@ class Observer:
             "latency": self.latency.snapshot(),
             "link": self.link.snapshot(),
             "now_ns": self.now_ns,
+            "prints": self.prints.pauses(),
+            "quotes": self.quotes.pauses(),
             "rolling": self.rolling.snapshot(),
             "sequence": self.sequence.snapshot(),
             "ticks": self._ticks,
@@ -267,6 +283,8 @@ class Observer:
         self.latency.restore(read_part(state, "latency"))
         self.link.restore(read_part(state, "link"))
         self.now_ns = read_int(state, "now_ns")
+        self.prints.restore_pauses(read_part(state, "prints"))
+        self.quotes.restore_pauses(read_part(state, "quotes"))
         self.rolling.restore(read_part(state, "rolling"))
         self.sequence.restore(read_part(state, "sequence"))
         self._ticks = read_int(state, "ticks")

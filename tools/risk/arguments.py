@@ -1,13 +1,17 @@
 """What a researcher has at hand, turned into an intent or into the refusal that it deserves."""
 
+from decimal import Decimal
 from enum import StrEnum
+from typing import Final
 
 from tools.core.errors import UsageError
 from tools.core.events import Side, parse_side
-from tools.core.instrument import UP
+from tools.core.instrument import DOWN, UP, to_steps
 from tools.core.orders import Intent, RefusedOrder
-from tools.core.units import Amount, div_up
+from tools.core.units import UBPS_PER_BPS, Amount, div_up
 from tools.risk.exposure import ExposureBook
+
+EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
 
 
 class Reason(StrEnum):
@@ -41,6 +45,21 @@ def intent_from(
     except UsageError:
         return RefusedOrder(nameless, reason, (), ())
     return Intent(str(symbol), now_ns, known_side, qty_lots, price_ticks)
+
+
+def edge_from(net_bps: Amount) -> int:
+    """Return an edge in micro basis points, rounded down; raise `UsageError` if it is not finite.
+
+    A float is taken as its shortest text, exactly: however small or large, it is on its own
+    side of a threshold.
+    """
+    if isinstance(net_bps, float):
+        try:
+            numerator, denominator = Decimal(float.__repr__(net_bps)).as_integer_ratio()
+        except (ValueError, OverflowError):
+            raise UsageError("the edge is not a finite number") from None
+        return numerator * UBPS_PER_BPS // denominator
+    return to_steps(net_bps, 1, EDGE_DECIMALS, DOWN, "edge")
 
 
 def price_to_send(intent: Intent, value_ht: int) -> int:

@@ -14,16 +14,15 @@ from tools.core.events import parse_side
 from tools.core.instrument import DOWN, UP, Instrument, Steps, to_steps
 from tools.core.orders import Intent, OrderChange, RefusedOrder
 from tools.core.plugins import load_plugin
-from tools.core.units import Amount, decimal_text
+from tools.core.units import Amount
 from tools.core.verdicts import Decision, Evidence, RiskVerdict
 from tools.risk.approval import ApprovedOrder
-from tools.risk.arguments import Reason, intent_from, price_to_send
+from tools.risk.arguments import EDGE_DECIMALS, Reason, edge_from, intent_from, price_to_send
 from tools.risk.control import Control, Question
 from tools.risk.controls import PROFILES, inventory, total_notional
 from tools.risk.exposure import Exposure, ExposureBook
 from tools.risk.freeze import Freeze, FreezeCause, Trigger, bps_text
 
-_EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
 _EDGE_TRIGGERS: Final = (Trigger.EDGE_BELOW_THRESHOLD, Trigger.EDGE_NOT_FINITE)
 
 
@@ -60,7 +59,7 @@ class RuntimeRiskMonitor:
         self.max_inventory_e8: Final = to_steps(max_inventory_usd_per_symbol, 1, 8, DOWN, "limit")
         self.max_total_e8: Final = to_steps(max_total_notional_usd, 1, 8, DOWN, "limit")
         self.edge_threshold_ubps: Final = to_steps(
-            edge_freeze_threshold_bps, 1, _EDGE_DECIMALS, UP, "threshold"
+            edge_freeze_threshold_bps, 1, EDGE_DECIMALS, UP, "threshold"
         )
         if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
             raise UsageError("risk limits must be positive")
@@ -150,9 +149,7 @@ class RuntimeRiskMonitor:
         number freezes too: a measurement that failed is no reason to go on.
         """
         try:
-            # A float as decimal text of fixed length, so that no tiny one is refused.
-            text = f"{net_bps:.12f}" if isinstance(net_bps, float) else decimal_text(net_bps)
-            edge_ubps = to_steps(text, 1, _EDGE_DECIMALS, "down", "edge")
+            edge_ubps = edge_from(net_bps)
         except UsageError:
             cause = self._cause(Trigger.EDGE_NOT_FINITE, symbol, None, "Edge is not a finite number")
             return self._freeze.freeze(cause)

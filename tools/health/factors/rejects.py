@@ -25,6 +25,8 @@ class Config:
     ----------
     good_ppm, warn_ppm, bad_ppm
         Anchors of rejected over sent.
+    min_sent
+        Orders in the window below which a share says nothing.
     critical, weight
         Whether it decides alone, or its weight among those that do not.
     """
@@ -32,6 +34,7 @@ class Config:
     good_ppm: int = 0
     warn_ppm: int = 50_000
     bad_ppm: int = 200_000
+    min_sent: int = 10
     critical: bool = False
     weight: int = 2
 
@@ -47,11 +50,12 @@ class Rejects(HealthFactor):
         self._good: Final = config.good_ppm
         self._warn: Final = config.warn_ppm
         self._bad: Final = config.bad_ppm
+        self._min_sent: Final = config.min_sent
 
     def score(self, state: MarketState, quality: ExecQuality) -> int:
         """Return the score, 0 to 100."""
         rejected = quality.rejected_60s
-        if rejected <= 0:
+        if rejected <= 0 or 0 < quality.sent_60s < self._min_sent:
             return FULL
         if rejected >= quality.sent_60s:
             return 0

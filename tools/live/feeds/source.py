@@ -16,6 +16,9 @@ from tools.observer.decode.decoder import MAX_TIME_MS, MIN_TIME_MS
 MAX_JUMP_NS: Final = 86_400 * NS_PER_S
 """Two lines of a file that are further apart than this do not follow each other."""
 
+_SUDDEN_NS: Final = 10 * NS_PER_S
+"""A line this far ahead of the one before is held against the one after."""
+
 _US_BELOW: Final = 10**17
 _MIN_NS: Final = MIN_TIME_MS * NS_PER_MS
 _MAX_NS: Final = MAX_TIME_MS * NS_PER_MS
@@ -118,13 +121,15 @@ class Source:
         clock_ns = self._clock_ns
         latest_ns = clock_ns + MAX_JUMP_NS
         number = self.lines
-        for line in lines:
+        for index, line in enumerate(lines):
             number += 1
             stamp, _, payload = line.partition(b" ")
             try:
                 recv_ns = stamp_ns(stamp)
                 if not clock_ns <= recv_ns <= latest_ns:
                     recv_ns = self._odd_time(recv_ns, clock_ns, number)
+                elif recv_ns - clock_ns > _SUDDEN_NS and clock_ns >= 0:
+                    self._confirm(recv_ns, clock_ns, lines[index + 1 : index + 2])
                 append(decode(payload, recv_ns))
                 clock_ns = recv_ns
                 latest_ns = recv_ns + MAX_JUMP_NS
@@ -141,6 +146,19 @@ class Source:
         self._counts.lines += len(lines)
         self.lines = number
         return self._counted(events)
+
+    def _confirm(self, recv_ns: int, clock_ns: int, after: list[bytes]) -> None:
+        """Refuse a time far ahead if the line after it goes back to where the clock was.
+
+        One bad stamp would otherwise move every later line of the file to its own time.
+        """
+        for line in after:
+            try:
+                next_ns = stamp_ns(line.partition(b" ")[0])
+            except InputError:
+                return
+            if clock_ns <= next_ns < recv_ns:
+                raise InputError(QuarantineReason.TIME_JUMP)
 
     def _odd_time(self, recv_ns: int, clock_ns: int, number: int) -> int:
         """Return the time to use for a line whose own time does not follow; refuse a jump."""

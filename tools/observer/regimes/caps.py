@@ -20,6 +20,8 @@ class Reason(StrEnum):
 
     DISCONNECTED = "DISCONNECTED"
     LINK_STALE = "LINK_STALE"
+    QUOTES_STALE = "QUOTES_STALE"
+    TRADES_STALE = "TRADES_STALE"
     CROSSED_BOOK = "CROSSED_BOOK"
     LATENCY_CAP = "LATENCY_CAP"
     SPREAD_CAP = "SPREAD_CAP"
@@ -62,6 +64,9 @@ class CapsConfig:
     link_age_ns, link_multiple
         The cap on link age is the larger of the time and the multiple of the link's own
         99.9 % gap.
+    quote_age_ns, trade_age_ns, stream_multiple
+        The same for quotes and for prints, each against its own 99.9 % gap: a stream that
+        died while others speak. Prints may pause for longer than quotes.
     excess_ns
         Newest excess latency.
     move_major_ubps, move_minor_ubps
@@ -75,6 +80,9 @@ class CapsConfig:
     spread_floor_minor_ubps: int = 100 * UBPS_PER_BPS
     link_age_ns: int = 3 * NS_PER_S
     link_multiple: int = 3
+    quote_age_ns: int = 10 * NS_PER_S
+    trade_age_ns: int = 60 * NS_PER_S
+    stream_multiple: int = 10
     excess_ns: int = 2 * NS_PER_S
     move_major_ubps: int = 50 * UBPS_PER_BPS
     move_minor_ubps: int = 300 * UBPS_PER_BPS
@@ -87,6 +95,9 @@ class CapsConfig:
             ("spread_floor_minor_ubps", self.spread_floor_minor_ubps),
             ("link_age_ns", self.link_age_ns),
             ("link_multiple", self.link_multiple),
+            ("quote_age_ns", self.quote_age_ns),
+            ("trade_age_ns", self.trade_age_ns),
+            ("stream_multiple", self.stream_multiple),
             ("excess_ns", self.excess_ns),
             ("move_major_ubps", self.move_major_ubps),
             ("move_minor_ubps", self.move_minor_ubps),
@@ -107,6 +118,9 @@ class HardCaps:
         )
         self._link_age_ns: Final = config.link_age_ns
         self._link_multiple: Final = config.link_multiple
+        self._quote_age_ns: Final = config.quote_age_ns
+        self._trade_age_ns: Final = config.trade_age_ns
+        self._stream_multiple: Final = config.stream_multiple
         self._excess_ns: Final = config.excess_ns
         self._move_ubps: Final = config.move_minor_ubps if minor else config.move_major_ubps
         self._crossed_ns: Final = config.crossed_ns
@@ -124,6 +138,12 @@ class HardCaps:
             return Reason.LINK_MISSING
         if link_age_ns >= self._link_age_ns and link_age_ns >= self.link_limit_ns(state):
             return Reason.LINK_STALE
+        age_ns = state.quote_age_ns
+        if age_ns is not None and age_ns >= self._quote_age_ns and age_ns >= self.quote_limit_ns(state):
+            return Reason.QUOTES_STALE
+        age_ns = state.trade_age_ns
+        if age_ns is not None and age_ns >= self._trade_age_ns and age_ns >= self.trade_limit_ns(state):
+            return Reason.TRADES_STALE
         crossed_ns = state.crossed_ns
         if crossed_ns is not None and crossed_ns >= self._crossed_ns:
             return Reason.CROSSED_BOOK
@@ -154,6 +174,14 @@ class HardCaps:
             return self._link_age_ns
         return max(self._link_age_ns, self._link_multiple * gap_ns)
 
+    def quote_limit_ns(self, state: MarketState) -> int:
+        """Return the cap on the age of the last quote now in force."""
+        return max(self._quote_age_ns, self._stream_multiple * (state.quote_p999_ns or 0))
+
+    def trade_limit_ns(self, state: MarketState) -> int:
+        """Return the cap on the age of the last print now in force."""
+        return max(self._trade_age_ns, self._stream_multiple * (state.trade_p999_ns or 0))
+
     def spread_limit_ubps(self, state: MarketState) -> int:
         """Return the cap on the one-second spread now in force."""
         base_ubps = state.spread_base_24h_ubps
@@ -173,6 +201,8 @@ class HardCaps:
             ("excess_ns", state.excess_ns, self._excess_ns),
             ("spread_1s_ubps", state.spread_1s_ubps, self.spread_limit_ubps(state)),
             ("move_1s_ubps", move_ubps, self._move_ubps),
+            ("quote_age_ns", state.quote_age_ns, self.quote_limit_ns(state)),
+            ("trade_age_ns", state.trade_age_ns, self.trade_limit_ns(state)),
         )
 
     def evidence(self, reason: Reason, state: MarketState) -> tuple[Evidence, ...]:
@@ -191,6 +221,8 @@ _BOUND_OF: Final[dict[Reason, int]] = {
     Reason.LATENCY_CAP: 3,
     Reason.SPREAD_CAP: 4,
     Reason.MOVE_CAP: 5,
+    Reason.QUOTES_STALE: 6,
+    Reason.TRADES_STALE: 7,
 }
 
 

@@ -120,6 +120,8 @@ class RegimeEngine:
         if state.tick and not (
             cap is hard_caps.Reason.DISCONNECTED
             or cap is hard_caps.Reason.LINK_STALE
+            or cap is hard_caps.Reason.QUOTES_STALE
+            or cap is hard_caps.Reason.TRADES_STALE
             or cap is hard_caps.Reason.LINK_MISSING
         ):
             # A dead link says nothing about the market, so its silence is not learnt.

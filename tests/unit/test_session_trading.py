@@ -1,0 +1,244 @@
+"""The trading part of a session: answers at their own times, counts, the end, the audit.
+
+The chain is replaced by one that evaluates every quote and says what a test tells it to; the
+loop, the quoter, risk and the paper exchange (20 ms each way) are the real ones.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.kit.market_states import calm_state
+from tools.core.audit import AuditLog
+from tools.core.events import Market, MarketEvent, Quote, Tick, Trade
+from tools.core.instrument import Instrument
+from tools.core.market import MarketState
+from tools.core.quality import ExecQuality
+from tools.core.units import E8, NS_PER_MS
+from tools.core.verdicts import Ceiling, Decision, RiskVerdict
+from tools.engine.tally import Tally
+from tools.execution import Quoter, QuoterConfig
+from tools.live.session import Session
+from tools.live.settings import LabConfig
+from tools.risk import RiskConfig
+
+T0 = 1_735_689_600 * 10**9
+A = "test:AA"
+AA = Instrument(venue="test", symbol="AA", tick="1", lot="1")
+SMALL = replace(LabConfig(), quoter=QuoterConfig(max_order_e8=1_000 * E8))  # 10 lots at 100
+
+
+def at(ms: int) -> int:
+    return T0 + ms * NS_PER_MS
+
+
+def quote(ms: int, bid: int = 100, ask: int = 101) -> Quote:
+    return Quote(A, at(ms), at(ms), bid, 50, ask, 50, ms + 1)
+
+
+def sold(ms: int, price: int, lots: int) -> Trade:
+    return Trade(A, at(ms), at(ms), price, lots, False, Market.MARKET, ms, ms)
+
+
+class _Observer:
+    def __init__(self) -> None:
+        self.event: MarketEvent = Tick(T0)
+
+    def admit(self, event: MarketEvent) -> bool:
+        self.event = event
+        return True
+
+    def counters(self) -> dict[str, int]:
+        return {}
+
+
+class SaidSo:
+    """A chain whose decision a test sets; it evaluates every event."""
+
+    def __init__(self) -> None:
+        self.instrument = AA
+        self.tally = Tally()
+        self.observer = _Observer()
+        self.state: MarketState | None = None
+        self.changed = False
+        self.news: list[Any] = []
+        self.reason = "permission:TEST"
+        self.asked: list[tuple[ExecQuality, RiskVerdict]] = []
+        self._bid, self._ask = 100, 101
+        self.allow(Ceiling.PASSIVE)
+
+    def allow(self, ceiling: Ceiling) -> None:
+        eligible = ceiling > Ceiling.NONE
+        self.decision = Decision(T0, eligible, ceiling, 1_000_000 if eligible else 0, "TEST", ())
+        self.news = [("decision", self.decision)]
+        self.changed = True
+
+    def evaluate(self, tick: bool, quality: ExecQuality, risk: RiskVerdict) -> None:
+        event = self.observer.event
+        assert tick == isinstance(event, Tick)
+        self.asked.append((quality, risk))
+        if isinstance(event, Quote):
+            self._bid, self._ask = event.bid_ticks, event.ask_ticks
+        self.tally.evaluation(event.recv_ns)
+        self.changed = bool(self.news) if self.tally.evaluations == 1 else self.changed
+        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask)
+
+
+class Rig:
+    def __init__(self, config: LabConfig = SMALL) -> None:
+        self.lines: list[str] = []
+        self.session = Session({A: AA}, config, AuditLog(self.lines.append))
+        self.chain = SaidSo()
+        self.session.pipelines[A] = self.chain  # type: ignore[assignment]
+        self.session.books.quoters[A] = Quoter(config.quoter, AA)
+
+    def take(self, *events: MarketEvent) -> Rig:
+        for event in events:
+            self.session.step(event)
+            self.chain.changed = False
+        return self
+
+    def records(self, *kinds: str) -> list[dict[str, Any]]:
+        return [r for r in map(json.loads, self.lines) if r["kind"] in kinds]
+
+    @property
+    def life(self) -> dict[str, int]:
+        return self.session.loop.lifecycle()
+
+    @property
+    def quality(self) -> Any:
+        return self.session.books.book(A).quality.to_dict()
+
+
+def test_answers_are_booked_at_their_own_times_however_late_the_next_event_is() -> None:
+    rig = Rig().take(quote(0))
+    assert (rig.life["attempted"], rig.life["unanswered"]) == (2, 2)
+    rig.take(quote(60_000))
+    assert (rig.life["accepted"], rig.life["unanswered"]) == (2, 0)
+    told = rig.quality["decision_to_acknowledge"]
+    assert (told["count"], told["min_ns"], told["max_ns"]) == (2, 40 * NS_PER_MS, 40 * NS_PER_MS)
+
+
+def test_an_answer_that_is_due_at_the_very_event_is_known_to_it() -> None:
+    rig = Rig().take(quote(0), quote(39))
+    assert rig.life["unanswered"] == 2
+    rig.take(quote(40))
+    assert rig.life["unanswered"] == 0
+
+
+def test_a_rejection_counts_from_its_own_time() -> None:
+    rig = Rig().take(quote(0), quote(10, 98, 99))  # our buy at 100 would cross when it arrives
+    rig.take(quote(60_030, 98, 99))
+    assert rig.life["rejected"] == 1
+    # Heard of at 40 ms: it has 10 ms of its minute left; what was sent at 0 is out of it.
+    quality = rig.chain.asked[-1][0]
+    assert (quality.sent_60s, quality.rejected_60s) == (0, 1)
+    rig.take(quote(60_040, 98, 99))
+    assert rig.chain.asked[-1][0].rejected_60s == 0
+
+
+def test_a_fill_is_in_the_position_before_the_next_decision() -> None:
+    rig = Rig().take(quote(0), quote(100), sold(200, 99, 4))
+    assert rig.session.books.positions.get(A).to_dict()["position_lots"] == 0  # not heard of yet
+    rig.take(quote(5_000))
+    assert rig.session.books.positions.get(A).to_dict()["position_lots"] == 4
+    assert rig.session.risk.exposures()[A].position_lots == 4
+    assert rig.quality["decision_to_first_fill"]["max_ns"] == 200 * NS_PER_MS  # at the venue
+
+
+def test_a_print_fills_nothing_that_arrives_after_it() -> None:
+    rig = Rig().take(quote(0), sold(20, 99, 4), quote(100))
+    assert rig.quality["fills"]["maker"]["fills"] == 0
+    rig = Rig().take(quote(0), sold(21, 99, 4), quote(100))
+    assert rig.quality["fills"]["maker"]["fills"] == 1
+
+
+def test_finish_waits_for_the_answers() -> None:
+    rig = Rig().take(quote(0))
+    rig.session.finish()
+    assert (rig.life["accepted"], rig.life["unanswered"], rig.life["open"]) == (2, 0, 2)
+    assert [r["report"] for r in rig.records("report")] == ["ACCEPTED", "ACCEPTED"]
+    report = rig.session.report()
+    assert report["last_ns"] == T0  # the last event, not the last answer
+    assert report["lifecycle"] == rig.life
+
+
+def test_finish_without_anything_under_way_changes_nothing() -> None:
+    rig = Rig().take(quote(0), quote(100))
+    before = list(rig.lines)
+    rig.session.finish()
+    assert rig.lines == before
+
+
+def test_evaluations_are_counted_by_what_came_of_them() -> None:
+    rig = Rig().take(quote(0), quote(10), quote(100), sold(110, 90, 1))
+    tally = rig.chain.tally
+    assert tally.with_order == 1
+    assert tally.without_order == {"quoter:AWAITING_EXCHANGE": 1, "quoter:RESTING": 2}
+    rig.chain.allow(Ceiling.NONE)
+    rig.take(quote(200), quote(210), quote(300))  # cancels both; then waits; then has none
+    assert tally.with_order == 2
+    assert tally.without_order["permission:TEST"] == 2
+    assert tally.evaluations == tally.with_order + sum(tally.without_order.values()) == 7
+    assert [r["client_id"] for r in rig.records("cancel")] == ["CLI00000001", "CLI00000002"]
+    # One lot had filled before the cancels came: canceled is what became of the rest.
+    assert (rig.life["canceled"], rig.life["open"]) == (2, 0)
+
+
+def test_a_refusal_by_risk_is_counted_by_its_reason_and_the_side_backs_off() -> None:
+    rig = Rig(replace(SMALL, risk=RiskConfig(max_inventory_e8=100 * E8, max_total_e8=10_000 * E8)))
+    rig.take(quote(0), quote(10), quote(1_000))
+    assert rig.chain.tally.without_order == {"risk:INVENTORY_LIMIT": 2, "quoter:BACKING_OFF": 1}
+    assert (rig.life["attempted"], rig.life["refused"], rig.life["accepted"]) == (4, 4, 0)
+    report: Any = rig.session.report()["risk"]
+    assert (report["blocks_total"], report["refusals_by_reason"]) == (4, {"INVENTORY_LIMIT": 4})
+    assert [r["reason"] for r in rig.records("refused")] == ["INVENTORY_LIMIT"] * 4
+
+
+def test_a_freeze_stops_cancels_and_is_told_to_the_chain() -> None:
+    rig = Rig().take(quote(0), quote(100))
+    assert rig.chain.asked[-1][1].open is True
+    rig.session.risk.freeze("stop")
+    rig.take(quote(200), quote(300))
+    assert rig.chain.asked[-1][1].open is False
+    assert rig.life["canceled"] == 2 and rig.life["open"] == 0
+    assert rig.chain.tally.without_order["risk:FROZEN"] == 2
+    assert [r["text"] for r in rig.records("freeze")] == ["stop"]
+    report: Any = rig.session.report()["risk"]
+    assert report["frozen"] is True
+
+
+def test_every_line_bears_the_number_of_its_event_and_a_decision_comes_before_its_orders() -> None:
+    rig = Rig().take(quote(0), Tick(at(30)), quote(1_000))
+    seen = [(r["kind"], r["seq"]) for r in map(json.loads, rig.lines)]
+    assert seen == [("decision", 1), ("order", 1), ("order", 1), ("report", 3), ("report", 3)]
+
+
+def test_headroom_tells_what_was_used_at_most() -> None:
+    rig = Rig().take(quote(0), quote(100))
+    rig.chain.allow(Ceiling.NONE)
+    rig.take(quote(200), quote(300))
+    report: Any = rig.session.report()["risk"]
+    rows = {row["name"]: row for row in report["headroom"]}
+    # Ten lots a side, valued at the mid of 100.5; now nothing is open any more.
+    buy, sell = 1_000 * E8 // (100 * E8), 1_000 * E8 // (101 * E8)
+    most = max(buy, sell) * 201 * E8 // 2
+    for name in ("worst_inventory_e8", "worst_total_e8"):
+        assert (rows[name]["peak"], rows[name]["used"]) == (most, 0)
+    assert rows["worst_inventory_e8"]["limit"] == 10_000 * E8
+
+
+@pytest.mark.parametrize("gap_ms", [1, 39, 41, 1_000])
+def test_what_is_booked_does_not_depend_on_ticks_in_between(gap_ms: int) -> None:
+    """Events that change nothing, at any times, leave every figure of the orders as it is."""
+    plain = Rig().take(quote(0), sold(3_000, 99, 4), quote(5_000))
+    busy = Rig().take(quote(0))
+    for ms in range(gap_ms, 3_000, max(gap_ms, 7)):
+        busy.take(Tick(at(ms)))
+    busy.take(sold(3_000, 99, 4), quote(5_000))
+    assert busy.quality == plain.quality
+    assert busy.life == plain.life
