@@ -10,7 +10,7 @@ import pytest
 from tests.kit.market_states import calm_state
 from tests.kit.orders import T0_NS, ScriptedExchange, quote, report
 from tools.core.audit import AuditLog
-from tools.core.demo import demo_instrument
+from tools.core.instrument import Instrument
 from tools.core.orders import ReportKind
 from tools.core.verdicts import Ceiling, Decision
 from tools.execution import Quoter, QuoterConfig
@@ -28,10 +28,13 @@ BOTH = ["CLI00000001", "CLI00000002"]
 
 
 class Rig:
-    def __init__(self) -> None:
+    def __init__(self, instruments: dict[str, Instrument] | None = None) -> None:
         self.venue = ScriptedExchange()
         self.risk = RuntimeRiskMonitor(
-            max_inventory_usd_per_symbol=10_000, max_total_notional_usd=50_000, edge_freeze_threshold_bps=3
+            max_inventory_usd_per_symbol=10_000,
+            max_total_notional_usd=50_000,
+            edge_freeze_threshold_bps=3,
+            instruments=instruments,
         )
         self.lines: list[str] = []
         self.said: list[str] = []
@@ -136,36 +139,23 @@ def test_reset_forgets_freezes_and_cancels_under_way() -> None:
 
 # -- decisions ----------------------------------------------------------------------------
 
-BTC = demo_instrument("BTCUSDT")
-assert BTC is not None
+BTC = Instrument(venue="fake", symbol="BTCUSDT", tick="0.01", lot="0.00000001")
 
 
 def decide(rig: Rig, ceiling: Ceiling, at: int = 0) -> str | None:
     eligible = ceiling > Ceiling.NONE
     decision = Decision(T0_NS, eligible, ceiling, 1_000_000 if eligible else 0, "TEST", ())
     state = calm_state(T0_NS + at * S, bid_ticks=4_997_500, ask_ticks=5_002_500)
-    return rig.loop.on_decision("BTCUSDT", decision, state, rig.quoter)  # type: ignore[attr-defined]
+    return rig.loop.on_decision(BTC.key, decision, state, rig.quoter)  # type: ignore[attr-defined]
 
 
 def deciding(shown: bool = True) -> Rig:
-    rig = Rig()
-    rig.quoter = Quoter(QuoterConfig(), _keyed())  # type: ignore[attr-defined]
+    rig = Rig({BTC.key: BTC})
+    rig.quoter = Quoter(QuoterConfig(), BTC)  # type: ignore[attr-defined]
     rig.loop.advance(T0_NS)
     if shown:
-        rig.risk.on_quote("BTCUSDT", 4_997_500, 5_002_500)
+        rig.risk.on_quote(BTC.key, 4_997_500, 5_002_500)
     return rig
-
-
-def _keyed() -> Any:
-    """Return the demo's instrument under the key that the loop's risk monitor knows it by."""
-
-    class Keyed:
-        key = "BTCUSDT"
-
-        def steps(self) -> Any:
-            return BTC.steps()
-
-    return Keyed()
 
 
 def test_orders_and_cancels_of_a_decision() -> None:
@@ -184,7 +174,9 @@ def test_a_refused_cancel_is_asked_for_again_by_the_next_decision() -> None:
     decide(rig, Ceiling.PASSIVE)
     decide(rig, Ceiling.NONE)
     for number, client_id in enumerate(BOTH):
-        rig.venue.waiting.append(report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id))
+        rig.venue.waiting.append(
+            report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id, symbol=BTC.key)
+        )
     rig.loop.on_fill()
     assert decide(rig, Ceiling.NONE) is None
     assert rig.venue.canceled == BOTH * 2
@@ -216,7 +208,7 @@ def test_a_decision_about_an_instrument_that_risk_was_not_shown_yet() -> None:
 
 def test_what_risk_refuses_is_the_reason_and_is_not_tried_again_at_once() -> None:
     rig = deciding()
-    rig.risk.on_fill("BTCUSDT", "Buy", "0.19", 50_000)  # 9,500 USD of 10,000
+    rig.risk.on_fill(BTC.key, "Buy", "0.19", 50_000)  # 9,500 USD of 10,000
     # By hand: the quoter is not told of this position, so only the sell passes.
     assert decide(rig, Ceiling.PASSIVE) is None
     assert [row[2] for row in rig.venue.placed] == ["SELL"]
