@@ -55,6 +55,18 @@ def broken(page: Path, root: Path = ROOT) -> list[str]:
     return out
 
 
+def unexplained(page: str) -> list[str]:
+    """Return the reasons of a page that have no meaning beside them."""
+    return re.findall(r"^\| `(\w+)` \|\s*\|$", page, re.M)
+
+
+def test_every_reason_says_what_it_means() -> None:
+    assert unexplained("| `ODD` |  |\n| `EVEN` | why |\n") == ["ODD"]
+    page = REFERENCE["docs/reference/reasons.md"]
+    assert page.count("\n| `") > 100
+    assert unexplained(page) == []
+
+
 @pytest.mark.parametrize("path", REFERENCE)
 def test_reference_page_is_what_the_code_says(path: str) -> None:
     page = ROOT / path

@@ -163,7 +163,7 @@ CLOSED_STATUSES: Final = (
 class ChangeAlert(StrEnum):
     """What was odd about a report; nothing that a venue reports ever raises."""
 
-    NONE = "NONE"
+    NONE = "NONE"  # nothing odd
     DUPLICATE = "DUPLICATE"  # same execution id, same content: nothing to do
     CONFLICT = "CONFLICT"  # other content under a known execution id, symbol or side: unchanged
     UNKNOWN_ORDER = "UNKNOWN_ORDER"  # counted into exposure, not into any order

@@ -30,11 +30,11 @@ LAYERS: Final = ("regime", "permission", "health", "risk")
 class Reason(StrEnum):
     """ELIGIBLE, or the first layer in the chain that forbids; that layer's verdict has the cause."""
 
-    ELIGIBLE = "ELIGIBLE"
-    REGIME = "REGIME"
-    PERMISSION = "PERMISSION"
-    HEALTH = "HEALTH"
-    RISK = "RISK"
+    ELIGIBLE = "ELIGIBLE"  # every layer permits something
+    REGIME = "REGIME"  # the regime forbids
+    PERMISSION = "PERMISSION"  # the gate forbids
+    HEALTH = "HEALTH"  # health forbids
+    RISK = "RISK"  # risk forbids: it is frozen
 
 
 _REASONS: Final = (Reason.REGIME, Reason.PERMISSION, Reason.HEALTH, Reason.RISK)

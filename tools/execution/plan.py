@@ -18,12 +18,12 @@ class QuoterReason(StrEnum):
     AWAITING_EXCHANGE = "AWAITING_EXCHANGE"  # a request is under way
     BACKING_OFF = "BACKING_OFF"  # an order of this side was turned down a moment ago
     REDUCING = "REDUCING"  # this side would add to inventory that is being brought back
-    INVENTORY_FULL = "INVENTORY_FULL"
-    BUDGET_TOO_SMALL = "BUDGET_TOO_SMALL"
-    NO_BOOK = "NO_BOOK"
-    NOT_ELIGIBLE = "NOT_ELIGIBLE"
+    INVENTORY_FULL = "INVENTORY_FULL"  # this side would carry inventory beyond its limit
+    BUDGET_TOO_SMALL = "BUDGET_TOO_SMALL"  # the budget buys less than the least order
+    NO_BOOK = "NO_BOOK"  # no best bid and ask to quote at, or crossed
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"  # the decision permits no order
     TAKE_NOT_PERMITTED = "TAKE_NOT_PERMITTED"  # inventory beyond the soft limit, ceiling below TAKE
-    TAKE_PAUSED = "TAKE_PAUSED"
+    TAKE_PAUSED = "TAKE_PAUSED"  # too soon after the last one, or nothing new is displayed
     TAKE_TOO_SMALL = "TAKE_TOO_SMALL"  # what is displayed is worth less than the least order
 
 

@@ -34,9 +34,9 @@ NOBODY: Final = -1
 class Reason(StrEnum):
     """Reasons of the model itself; when a factor binds, the reason is the factor's own."""
 
-    HEALTHY = "HEALTHY"
-    WARMING_UP = "WARMING_UP"
-    RECOVERING = "RECOVERING"
+    HEALTHY = "HEALTHY"  # the score is GREEN
+    WARMING_UP = "WARMING_UP"  # the baselines have too few samples; nothing is scored
+    RECOVERING = "RECOVERING"  # the score is better again, but not yet for long enough
 
 
 class HealthModel:

@@ -129,10 +129,7 @@ def _reason_set(path: str, node: ast.ClassDef) -> list[str]:
             if above.startswith("#"):
                 rows.append((f"*{above.lstrip('# ')}*", ""))
             rows.append((f"`{ast.unparse(item.targets[0])}`", _comment(path, item.lineno)))
-    out = [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", ""]
-    if any(said or name.startswith("*") for name, said in rows):
-        return [*out, *_table(("reason", "meaning"), rows)]
-    return [*out, ", ".join(name for name, _ in rows), ""]
+    return [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", "", *_table(("reason", "meaning"), rows)]
 
 
 def _exit_codes() -> list[str]:

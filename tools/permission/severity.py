@@ -24,27 +24,27 @@ class Reason(StrEnum):
     """Why the gate is where it is."""
 
     # the level itself
-    CLEAN = "CLEAN"
-    WARMING_UP = "WARMING_UP"
-    START_COOLDOWN = "START_COOLDOWN"
-    START_PROBATION = "START_PROBATION"
-    COOLDOWN = "COOLDOWN"
-    PROBATION = "PROBATION"
+    CLEAN = "CLEAN"  # nothing is wrong and no time is left to wait
+    WARMING_UP = "WARMING_UP"  # baselines are not warm: blocked, and no debt grows
+    START_COOLDOWN = "START_COOLDOWN"  # the wait after the baselines have become warm
+    START_PROBATION = "START_PROBATION"  # the first time of trading, with less
+    COOLDOWN = "COOLDOWN"  # nothing bad now; the wait after the last bad time
+    PROBATION = "PROBATION"  # the wait is over; less is allowed until nothing has been wrong for long enough
     # bad
-    DISCONNECTED = "DISCONNECTED"
-    INPUT_MISSING = "INPUT_MISSING"
-    CROSSED_BOOK = "CROSSED_BOOK"
-    REGIME_UNKNOWN = "REGIME_UNKNOWN"
-    REGIME_CAPPED = "REGIME_CAPPED"
-    REGIME_UNSTABLE = "REGIME_UNSTABLE"
-    LATENCY_HIGH = "LATENCY_HIGH"
-    SPREAD_WIDE = "SPREAD_WIDE"
+    DISCONNECTED = "DISCONNECTED"  # the feed said that the link is down
+    INPUT_MISSING = "INPUT_MISSING"  # a figure that the gate needs cannot be known
+    CROSSED_BOOK = "CROSSED_BOOK"  # bid at or above ask
+    REGIME_UNKNOWN = "REGIME_UNKNOWN"  # the regime cannot say
+    REGIME_CAPPED = "REGIME_CAPPED"  # a hard cap of the regime is tripped
+    REGIME_UNSTABLE = "REGIME_UNSTABLE"  # the regime has been UNSTABLE for long enough
+    LATENCY_HIGH = "LATENCY_HIGH"  # the 95 % quantile of excess latency is at its bound, more than once
+    SPREAD_WIDE = "SPREAD_WIDE"  # the spread is at its multiple of usual, for long enough
     # warnings
-    UNSTABLE_PENDING = "UNSTABLE_PENDING"
-    LATENCY_RAISED = "LATENCY_RAISED"
-    SPREAD_RAISED = "SPREAD_RAISED"
-    BAD_LINES = "BAD_LINES"
-    IDS_MISSING = "IDS_MISSING"
+    UNSTABLE_PENDING = "UNSTABLE_PENDING"  # the regime is UNSTABLE, not yet for long enough to be bad
+    LATENCY_RAISED = "LATENCY_RAISED"  # excess latency is raised, or high but only once
+    SPREAD_RAISED = "SPREAD_RAISED"  # the spread is raised, or wide but not yet for long enough
+    BAD_LINES = "BAD_LINES"  # a line was set aside within the last 10 s
+    IDS_MISSING = "IDS_MISSING"  # trade ids were missing within the last 60 s
 
 
 @dataclass(frozen=True, kw_only=True)

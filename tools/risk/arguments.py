@@ -17,10 +17,10 @@ EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
 class Reason(StrEnum):
     """Why arguments are refused before any control sees them."""
 
-    SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"
-    SIDE_UNKNOWN = "SIDE_UNKNOWN"
-    QTY_INVALID = "QTY_INVALID"
-    PRICE_INVALID = "PRICE_INVALID"
+    SYMBOL_UNKNOWN = "SYMBOL_UNKNOWN"  # no instrument has this symbol
+    SIDE_UNKNOWN = "SIDE_UNKNOWN"  # neither buy nor sell
+    QTY_INVALID = "QTY_INVALID"  # not a positive, finite quantity
+    PRICE_INVALID = "PRICE_INVALID"  # not a positive, finite price
 
 
 def intent_from(

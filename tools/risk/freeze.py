@@ -19,8 +19,8 @@ HISTORY_MAX: Final = 100  # later causes are counted, not kept
 class Trigger(StrEnum):
     """What closed the freeze."""
 
-    EDGE_BELOW_THRESHOLD = "EDGE_BELOW_THRESHOLD"
-    EDGE_NOT_FINITE = "EDGE_NOT_FINITE"
+    EDGE_BELOW_THRESHOLD = "EDGE_BELOW_THRESHOLD"  # the edge was reported below its threshold
+    EDGE_NOT_FINITE = "EDGE_NOT_FINITE"  # the edge was reported as no finite number
     POSITION_UNKNOWN = "POSITION_UNKNOWN"  # a fill of a symbol that is not known
     CALL = "CALL"  # freeze() was called
 

@@ -14,7 +14,7 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    CLOCK_JUMP = "CLOCK_JUMP"
+    CLOCK_JUMP = "CLOCK_JUMP"  # a clock has stepped
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, r
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    DEPTH = "DEPTH"
-    DEPTH_MISSING = "DEPTH_MISSING"
+    DEPTH = "DEPTH"  # little is displayed at the best, against usual
+    DEPTH_MISSING = "DEPTH_MISSING"  # depth or its usual value cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    IDS_MISSING = "IDS_MISSING"
+    IDS_MISSING = "IDS_MISSING"  # trade ids were missing within the last 60 s
 
 
 @dataclass(frozen=True, kw_only=True)

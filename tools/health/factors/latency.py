@@ -15,9 +15,9 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    LATENCY = "LATENCY"
-    LATENCY_STALL = "LATENCY_STALL"
-    LATENCY_MISSING = "LATENCY_MISSING"
+    LATENCY = "LATENCY"  # messages come late
+    LATENCY_STALL = "LATENCY_STALL"  # the newest message comes far too late
+    LATENCY_MISSING = "LATENCY_MISSING"  # excess latency cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)

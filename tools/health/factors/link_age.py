@@ -23,8 +23,8 @@ _YELLOW_LEAST: Final = 40
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    LINK_AGE = "LINK_AGE"
-    LINK_MISSING = "LINK_MISSING"
+    LINK_AGE = "LINK_AGE"  # no message for long, against the link's usual gaps
+    LINK_MISSING = "LINK_MISSING"  # no message was seen yet
 
 
 @dataclass(frozen=True, kw_only=True)

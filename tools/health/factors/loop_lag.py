@@ -14,8 +14,8 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    LOOP_LAG = "LOOP_LAG"
-    LOOP_LAG_MISSING = "LOOP_LAG_MISSING"
+    LOOP_LAG = "LOOP_LAG"  # the program itself is late
+    LOOP_LAG_MISSING = "LOOP_LAG_MISSING"  # its lag cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,8 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    MOVE = "MOVE"
-    MOVE_MISSING = "MOVE_MISSING"
+    MOVE = "MOVE"  # the mid moves further than usual
+    MOVE_MISSING = "MOVE_MISSING"  # the move or its usual value cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,7 +14,7 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    REJECTS = "REJECTS"
+    REJECTS = "REJECTS"  # the exchange rejects many of our orders
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,8 @@ from tools.health.factor import FULL, HealthFactor, check_anchors, check_part, f
 class Reason(StrEnum):
     """What this factor says when it is the worst."""
 
-    SPREAD = "SPREAD"
-    SPREAD_MISSING = "SPREAD_MISSING"
+    SPREAD = "SPREAD"  # the spread is wide, against usual
+    SPREAD_MISSING = "SPREAD_MISSING"  # the spread or its usual value cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)

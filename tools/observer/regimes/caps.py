@@ -18,20 +18,20 @@ from tools.core.verdicts import Evidence
 class Reason(StrEnum):
     """Which cap, or which missing input."""
 
-    DISCONNECTED = "DISCONNECTED"
-    LINK_STALE = "LINK_STALE"
-    QUOTES_STALE = "QUOTES_STALE"
-    TRADES_STALE = "TRADES_STALE"
-    CROSSED_BOOK = "CROSSED_BOOK"
-    LATENCY_CAP = "LATENCY_CAP"
-    SPREAD_CAP = "SPREAD_CAP"
-    MOVE_CAP = "MOVE_CAP"
-    LINK_MISSING = "LINK_MISSING"
-    QUOTES_MISSING = "QUOTES_MISSING"
-    TRADES_MISSING = "TRADES_MISSING"
-    LATENCY_MISSING = "LATENCY_MISSING"
-    SPREAD_MISSING = "SPREAD_MISSING"
-    MOVE_MISSING = "MOVE_MISSING"
+    DISCONNECTED = "DISCONNECTED"  # the feed said that the link is down
+    LINK_STALE = "LINK_STALE"  # nothing at all has come for too long
+    QUOTES_STALE = "QUOTES_STALE"  # quotes stopped while something else still comes
+    TRADES_STALE = "TRADES_STALE"  # trades stopped while something else still comes
+    CROSSED_BOOK = "CROSSED_BOOK"  # bid at or above ask for too long
+    LATENCY_CAP = "LATENCY_CAP"  # the newest message came too late
+    SPREAD_CAP = "SPREAD_CAP"  # the spread of the last second is too wide
+    MOVE_CAP = "MOVE_CAP"  # the mid moved too far within a second
+    LINK_MISSING = "LINK_MISSING"  # no message was seen yet
+    QUOTES_MISSING = "QUOTES_MISSING"  # no quote was seen yet
+    TRADES_MISSING = "TRADES_MISSING"  # no trade was seen yet
+    LATENCY_MISSING = "LATENCY_MISSING"  # excess latency cannot be known
+    SPREAD_MISSING = "SPREAD_MISSING"  # the spread of the last second cannot be known
+    MOVE_MISSING = "MOVE_MISSING"  # the move of the last second cannot be known
     INPUT_MISSING = "INPUT_MISSING"  # an input that no other reason names
 
 

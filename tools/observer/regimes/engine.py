@@ -29,9 +29,9 @@ _REGIMES: Final = (Regime.NORMAL, Regime.FAST, Regime.UNSTABLE, Regime.UNKNOWN)
 class Reason(StrEnum):
     """Reasons of the engine itself; alarms and caps have their own."""
 
-    NORMAL = "NORMAL"
-    WARMING_UP = "WARMING_UP"
-    DWELL = "DWELL"
+    NORMAL = "NORMAL"  # no cap and no alarm
+    WARMING_UP = "WARMING_UP"  # the baselines have too few samples
+    DWELL = "DWELL"  # nothing is wrong any more, but not yet for long enough to get better by a step
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,16 +25,16 @@ __all__ = ["EXAMPLES", "Config", "Reason", "RobustCusum", "build", "sample_of"]
 class Reason(StrEnum):
     """Which alarm of which feature."""
 
-    TRADES_CUSUM = "TRADES_CUSUM"
-    TRADES_SHOCK = "TRADES_SHOCK"
-    QUOTES_CUSUM = "QUOTES_CUSUM"
-    QUOTES_SHOCK = "QUOTES_SHOCK"
-    MOVE_CUSUM = "MOVE_CUSUM"
-    MOVE_SHOCK = "MOVE_SHOCK"
-    SPREAD_CUSUM = "SPREAD_CUSUM"
-    SPREAD_SHOCK = "SPREAD_SHOCK"
-    DEPTH_CUSUM = "DEPTH_CUSUM"
-    DEPTH_SHOCK = "DEPTH_SHOCK"
+    TRADES_CUSUM = "TRADES_CUSUM"  # trades per second: above usual for seconds, summed up
+    TRADES_SHOCK = "TRADES_SHOCK"  # trades per second: one second far above usual
+    QUOTES_CUSUM = "QUOTES_CUSUM"  # quotes per second: above usual for seconds, summed up
+    QUOTES_SHOCK = "QUOTES_SHOCK"  # quotes per second: one second far above usual
+    MOVE_CUSUM = "MOVE_CUSUM"  # moves of the mid: above usual for seconds, summed up
+    MOVE_SHOCK = "MOVE_SHOCK"  # moves of the mid: one second far above usual
+    SPREAD_CUSUM = "SPREAD_CUSUM"  # spread: above usual for seconds, summed up
+    SPREAD_SHOCK = "SPREAD_SHOCK"  # spread: one second far above usual
+    DEPTH_CUSUM = "DEPTH_CUSUM"  # depth at the best: below usual for seconds, summed up
+    DEPTH_SHOCK = "DEPTH_SHOCK"  # depth at the best: one second far below usual
 
 
 # Feature: level of a CUSUM alarm, of a shock in profile major, of a shock in profile minor.

@@ -13,9 +13,9 @@ from tools.risk.control import Control, Finding, Question
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    DECISION_MISSING = "DECISION_MISSING"
-    NOT_ELIGIBLE = "NOT_ELIGIBLE"
-    CEILING_EXCEEDED = "CEILING_EXCEEDED"
+    DECISION_MISSING = "DECISION_MISSING"  # the intent comes with no decision
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"  # the decision permits nothing
+    CEILING_EXCEEDED = "CEILING_EXCEEDED"  # the order would do more than the decision's ceiling permits
 
 
 @dataclass(frozen=True, kw_only=True)

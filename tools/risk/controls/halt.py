@@ -10,7 +10,7 @@ from tools.risk.control import Control, Finding, Question
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    FROZEN = "FROZEN"
+    FROZEN = "FROZEN"  # risk is frozen
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,7 +19,7 @@ from tools.risk.exposure import ExposureBook
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    INVENTORY_LIMIT = "INVENTORY_LIMIT"
+    INVENTORY_LIMIT = "INVENTORY_LIMIT"  # the worst case of this symbol would be beyond its limit
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from tools.risk.control import Control, Finding, Question
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    MARK_MISSING = "MARK_MISSING"
+    MARK_MISSING = "MARK_MISSING"  # no mark and no price: it cannot be valued
 
 
 @dataclass(frozen=True, kw_only=True)

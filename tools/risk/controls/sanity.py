@@ -10,8 +10,8 @@ from tools.risk.control import Control, Finding, Question
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    QTY_INVALID = "QTY_INVALID"
-    PRICE_INVALID = "PRICE_INVALID"
+    QTY_INVALID = "QTY_INVALID"  # not a positive quantity
+    PRICE_INVALID = "PRICE_INVALID"  # not a positive price
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -19,8 +19,8 @@ from tools.risk.exposure import ExposureBook
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    TOTAL_NOTIONAL_LIMIT = "TOTAL_NOTIONAL_LIMIT"
-    TOTAL_NOTIONAL_UNKNOWN = "TOTAL_NOTIONAL_UNKNOWN"
+    TOTAL_NOTIONAL_LIMIT = "TOTAL_NOTIONAL_LIMIT"  # the worst case of all symbols would be beyond its limit
+    TOTAL_NOTIONAL_UNKNOWN = "TOTAL_NOTIONAL_UNKNOWN"  # a position without a mark: the total cannot be known
 
 
 @dataclass(frozen=True, kw_only=True)
