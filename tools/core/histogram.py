@@ -5,6 +5,8 @@ Values below ``2**(k + 1)`` have a bucket each; above, each power of two is spli
 ``2**-k`` of that value (the layout of HdrHistogram).
 """
 
+from bisect import bisect_left, insort
+from collections.abc import Sequence
 from typing import Final
 
 from tools.core.errors import InvariantError, UsageError
@@ -28,19 +30,22 @@ def upper_edge(bucket: int, bits: int) -> int:
     return ((bucket - (shift << bits) + 1) << shift) - 1
 
 
-def _quantile(counts: dict[int, int], total: int, quantile_ppm: int, bits: int) -> int | None:
+def _quantile(
+    counts: dict[int, int], ordered: Sequence[int], total: int, quantile_ppm: int, bits: int
+) -> int | None:
+    """Return the upper edge of the bucket of the nearest rank; `ordered` are the counts' keys."""
     if total == 0:
         return None
     rank = (total * quantile_ppm + PPM - 1) // PPM
     above = total - (rank if rank > 0 else 1)  # values beyond the one that is looked for
     below = total - above
     if quantile_ppm > _HALF:
-        for bucket in sorted(counts, reverse=True):
+        for bucket in reversed(ordered):
             above -= counts[bucket]
             if above < 0:
                 return upper_edge(bucket, bits)
     else:
-        for bucket in sorted(counts):
+        for bucket in ordered:
             below -= counts[bucket]
             if below <= 0:
                 return upper_edge(bucket, bits)
@@ -79,7 +84,7 @@ class LogHist:
 
     def quantile(self, quantile_ppm: int) -> int | None:
         """Return the upper edge of the bucket of the nearest rank; None when empty."""
-        return _quantile(self._counts, self.total, quantile_ppm, self.bits)
+        return _quantile(self._counts, sorted(self._counts), self.total, quantile_ppm, self.bits)
 
     def snapshot(self) -> Snapshot:
         """Return the counts by bucket."""
@@ -107,6 +112,7 @@ class LogHistRing:
             self._ring.append({})
         self._current: dict[int, int] = self._ring[0]
         self._all: dict[int, int] = {}  # every stretch together
+        self._ordered: list[int] = []  # its buckets, for quantiles: they change less often than counts
         self._total = 0
         self._bin = -1  # -1 until the first value
         self._end_ns = 0  # last instant of the running stretch
@@ -120,7 +126,10 @@ class LogHistRing:
         current = self._current
         every = self._all
         current[bucket] = current.get(bucket, 0) + 1
-        every[bucket] = every.get(bucket, 0) + 1
+        known = every.get(bucket, 0)
+        if known == 0:
+            insort(self._ordered, bucket)
+        every[bucket] = known + 1
         self._total += 1
 
     def count(self, now_ns: int) -> int:
@@ -131,7 +140,8 @@ class LogHistRing:
 
     def quantile(self, now_ns: int, quantile_ppm: int) -> int | None:
         """Return the upper edge of the bucket of the nearest rank; None when empty."""
-        return _quantile(self._all, self.count(now_ns), quantile_ppm, self.bits)
+        total = self.count(now_ns)
+        return _quantile(self._all, self._ordered, total, quantile_ppm, self.bits)
 
     def _advance(self, time_ns: int) -> None:
         if self._bin < 0:
@@ -154,6 +164,7 @@ class LogHistRing:
                 self._all[bucket] = left
             else:
                 del self._all[bucket]
+                del self._ordered[bisect_left(self._ordered, bucket)]
             self._total -= count
 
     def snapshot(self) -> Snapshot:
@@ -181,6 +192,7 @@ class LogHistRing:
             for bucket, count in counts.items():
                 self._all[bucket] = self._all.get(bucket, 0) + count
                 self._total += count
+        self._ordered = sorted(self._all)
         self._current = self._ring[self.bins - 1 if started else 0]
 
 

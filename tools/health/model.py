@@ -29,6 +29,7 @@ from tools.health.factor import FULL, HealthFactor
 from tools.health.latch import ColourLatch, HealthConfig
 
 NOBODY: Final = -1
+MEAN: Final = -2  # the weighted factors together; which of them is looked up when it is told
 
 
 class Reason(StrEnum):
@@ -120,7 +121,7 @@ class HealthModel:
             return self._tell(
                 now_ns, colour, Reason.RECOVERING, verdict.binding, self._recovery(colour, now_ns)
             )
-        index = self._binding
+        index = self._heaviest() if self._binding == MEAN else self._binding
         reason = self._factors[index].reason(state, quality)
         name = self.names[index]
         if verdict.colour is colour and verdict.reason == reason and verdict.binding == name:
@@ -147,7 +148,7 @@ class HealthModel:
                 binding = i
         if self._weight_sum and weighted < health * self._weight_sum:
             health = weighted // self._weight_sum
-            binding = self._heaviest()
+            binding = MEAN
         self._binding = binding
         return health
 

@@ -15,6 +15,7 @@ from tools.core.market import MarketState
 from tools.core.orders import CLOSED_STATUSES, ChangeAlert, Intent, RefusedOrder, ReportKind
 from tools.core.units import Amount
 from tools.core.verdicts import Decision
+from tools.execution.plan import QuoterReason
 from tools.execution.quoter import Quoter
 from tools.execution.spread_quoter import SpreadQuoter
 from tools.live.audit_bodies import freeze_line, refused_body, report_body, sent_body
@@ -29,6 +30,9 @@ from tools.live.shadow_run import run_shadow
 from tools.risk import ApprovedOrder, RuntimeRiskMonitor
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
+
+# Made once: most evaluations end with one of these.
+_IDLE: Final = {reason: f"quoter:{reason}" for reason in QuoterReason}
 
 
 class ExecutionLoop:
@@ -163,7 +167,7 @@ class ExecutionLoop:
         plan = quoter.plan(decision, state, position_lots, working)
         if not plan.cancels and not plan.intents:
             # Why it does not take, where it would like to, says more than why it rests.
-            return f"quoter:{plan.notes[2] if len(plan.notes) > 2 else plan.reason}"
+            return _IDLE[plan.notes[2] if len(plan.notes) > 2 else plan.reason]
         why: str | None = None
         acted = False
         for client_id in plan.cancels:
@@ -232,6 +236,8 @@ class ExecutionLoop:
     def _handle_freeze(self) -> bool:
         """Act on each freeze and thaw since the last look, however it came about; return if frozen."""
         log = self.risk.freeze_log
+        if not log.frozen and log.turns == self._freezes_seen + self._thaws_seen:
+            return False
         news = log.total > self._freezes_seen
         while self._freezes_seen < log.total or self._thaws_seen < len(log.thaws):
             if self._freezes_seen > self._thaws_seen:  # they alternate: a thaw ends each freeze

@@ -124,6 +124,11 @@ class Freeze:
         """How often it was closed."""
         return len(self.causes)
 
+    @property
+    def turns(self) -> int:
+        """How often it was closed or opened."""
+        return len(self.causes) + len(self.thaws)
+
     def freeze(self, cause: FreezeCause) -> bool:
         """Close the latch; return True if it was open before."""
         newly = not self.frozen
