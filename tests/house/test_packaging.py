@@ -59,7 +59,6 @@ def test_slow_modules_are_seen() -> None:
     assert slow_modules(done.stderr) == ["logging"]
 
 
-@pytest.mark.skipif("tools/live/exec_demo.py" not in sources(), reason="the demo is not written yet")
 def test_demo_loads_nothing_slow() -> None:
     # -I -S: without site-packages, whose .pth files may load anything.
     code = f"import sys; sys.path.insert(0, {str(ROOT)!r}); import tools.live.exec_demo"

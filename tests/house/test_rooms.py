@@ -76,7 +76,6 @@ def test_deciding_file_needs_the_standard_library_only(path: str) -> None:
     assert third_party(FILES[path], everywhere=True) == []
 
 
-@pytest.mark.skipif(DEMO not in FILES, reason="the demo is not written yet")
 def test_what_the_demo_loads_needs_the_standard_library_only() -> None:
     loaded = reachable([DEMO], FILES)
     assert "tools/core/units.py" in loaded
