@@ -13,7 +13,7 @@ import pytest
 
 import tools
 from tests.conftest import compare_golden
-from tests.house.tree import ROOT, sources
+from tests.house.tree import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 
