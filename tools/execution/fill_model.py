@@ -1,5 +1,6 @@
 """What a fill model is: a plug-in that says when a resting order of ours would have filled."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -49,26 +50,32 @@ class FillModel(Protocol):
     traded, and never by a trade that was not after the order came to rest.
     """
 
+    @abstractmethod
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Take in an order that has come to rest in the book of that moment."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def on_quote(self, book: VenueBook) -> tuple[FillLots, ...]:
         """Follow a quote; return the fills that it stands for."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def on_trade(self, trade: Trade) -> tuple[FillLots, ...]:
         """Follow a print; return the fills that it stands for."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def on_gone(self, client_id: str) -> None:
         """Forget an order that was canceled."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
-        raise NotImplementedError
+        ...

@@ -1,5 +1,6 @@
 """What a latency model is: a plug-in that says how long a message takes, in event time."""
 
+from abc import abstractmethod
 from typing import Protocol
 
 
@@ -10,14 +11,17 @@ class LatencyModel(Protocol):
     message, so that chance, where a model has any, needs nothing to save or restore.
     """
 
+    @abstractmethod
     def entry_ns(self, sent_ns: int, number: int) -> int:
         """Return how long an order takes to reach the venue."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def cancel_ns(self, sent_ns: int, number: int) -> int:
         """Return how long a cancel takes to reach the venue."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def response_ns(self, happened_ns: int, number: int) -> int:
         """Return how long a report takes to reach us."""
-        raise NotImplementedError
+        ...

@@ -1,5 +1,6 @@
 """What a health factor is: a plug-in that scores one input from 0 to 100."""
 
+from abc import abstractmethod
 from typing import Final, Protocol
 
 from tools.core.errors import ConfigError
@@ -18,17 +19,20 @@ class HealthFactor(Protocol):
     says whether the factor is critical (alone decisive) or weighted, and its anchors.
     """
 
+    @abstractmethod
     def score(self, state: MarketState, quality: ExecQuality) -> int:
         """Return the score, 0 to 100."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def reason(self, state: MarketState, quality: ExecQuality) -> str:
         """Return what to call it when this factor is the worst."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def evidence(self, state: MarketState, quality: ExecQuality) -> tuple[Evidence, ...]:
         """Return the figure and its ``bad`` anchor."""
-        raise NotImplementedError
+        ...
 
 
 def falling_score(value: int, good: int, warn: int, bad: int) -> int:

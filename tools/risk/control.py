@@ -1,5 +1,6 @@
 """What a risk control is: one question about one order, with the figures behind the answer."""
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final, Protocol
 
@@ -50,9 +51,10 @@ class Question:
 class Control(Protocol):
     """A pre-trade control. Returns None to let the order pass, or its finding."""
 
+    @abstractmethod
     def check(self, question: Question) -> Finding | None:
         """Judge one order; must not change anything."""
-        raise NotImplementedError
+        ...
 
     def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
         """Return each of its limits with how much of it is used now; nothing if it has none."""

@@ -3,8 +3,9 @@
 A decoder is one file of this folder with ``Config``, ``EXAMPLES`` and ``build``.
 """
 
+from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from tools.core.errors import ConfigError, InputError
 from tools.core.events import MarketEvent
@@ -27,9 +28,10 @@ class UnknownInstrument(ConfigError):
     """A well-formed message of an instrument that ``instruments.toml`` does not have."""
 
 
-class Decoder:
+class Decoder(Protocol):
     """Turns one message of a venue into an event. Pure: same bytes, same event."""
 
+    @abstractmethod
     def decode(self, payload: bytes, recv_ns: int) -> MarketEvent:
         """Return the event of one message received at `recv_ns`.
 
@@ -40,7 +42,7 @@ class Decoder:
         UnknownInstrument
             The message is well formed, but tick and lot of its instrument are not known.
         """
-        raise NotImplementedError
+        ...
 
 
 @dataclass(frozen=True, kw_only=True)

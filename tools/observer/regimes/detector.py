@@ -1,5 +1,6 @@
 """What a regime detector is: a plug-in that learns what is usual and says when it is not."""
 
+from abc import abstractmethod
 from typing import Final, Protocol
 
 from tools.core.market import MarketState
@@ -16,38 +17,47 @@ class RegimeDetector(Protocol):
     Between samples its answer changes only by its hold running out.
     """
 
+    @abstractmethod
     def sample(self, state: MarketState) -> None:
         """Take the sample of this second; `state.tick` is True."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def warm(self) -> bool:
         """Return True once every feature has its minimum of samples."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def hold_until_ns(self) -> int:
         """Return the time from which no alarm holds any more."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def level(self, now_ns: int) -> int:
         """Return `QUIET`, `FAST` or `UNSTABLE`."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def reason(self, now_ns: int) -> str:
         """Return which alarm holds that level; empty when quiet."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def evidence(self, now_ns: int) -> tuple[Evidence, ...]:
         """Return the figures of that alarm as they were when it last fired."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def bounds(self) -> tuple[Evidence, ...]:
         """Return each alarm's present figure and the limit at which it would fire."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def snapshot(self) -> dict[str, object]:
         """Return everything that the future depends on."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def restore(self, saved: dict[str, object]) -> None:
         """Take over what `snapshot` returned."""
-        raise NotImplementedError
+        ...
