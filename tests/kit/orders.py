@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from tools.core.events import Quote, Side
-from tools.core.orders import ExecutionReport, Intent, Liquidity, OpenOrder, ReportKind
+from tools.core.orders import ChangeAlert, Intent, OpenOrder, OrderChange, OrderStatus
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.execution.order import Order
 from tools.live.ports import IExchangeClient
 
@@ -26,22 +27,77 @@ def report(
     exchange_id: str = "",
     symbol: str = "BTCUSDT",
     side: Side = Side.BUY,
-    cum_lots: int = 0,
+    cum_lots: int | None = None,
     text: str = "",
+    at: int = 0,
+    orig_id: str = "",
+    ref_id: str = "",
+    qty_lots: int | None = None,
+    leaves_lots: int | None = None,
+    price_ticks: int | None = None,
 ) -> ExecutionReport:
+    """Return a report of the venue time `at` ns after the tests' origin."""
     return ExecutionReport(
         exec_id=exec_id,
         kind=kind,
-        time_ns=T0_NS,
+        time_ns=T0_NS + at,
         client_id=client_id,
         exchange_id=exchange_id,
         symbol=symbol,
         side=side,
         last_lots=lots,
-        last_ticks=ticks if kind is ReportKind.TRADE else 0,
+        last_ticks=ticks if kind in (ReportKind.TRADE, ReportKind.TRADE_CORRECT) else 0,
         cum_lots=cum_lots,
         liquidity=Liquidity.UNKNOWN,
         text=text,
+        orig_id=orig_id,
+        ref_id=ref_id,
+        qty_lots=qty_lots,
+        leaves_lots=leaves_lots,
+        price_ticks=price_ticks,
+    )
+
+
+_ENDS = (
+    OrderStatus.FILLED,
+    OrderStatus.CANCELED,
+    OrderStatus.EXPIRED,
+    OrderStatus.REJECTED,
+    OrderStatus.DONE_FOR_DAY,
+)
+
+
+def change(
+    fill_lots: int = 0,
+    *,
+    symbol: str = "BTCUSDT",
+    side: Side = Side.BUY,
+    client_id: str = "C1",
+    before: OrderStatus | None = OrderStatus.NEW,
+    after: OrderStatus | None = OrderStatus.NEW,
+    ticks: int = 100,
+    undone_lots: int = 0,
+    undone_ticks: int = 0,
+    leaves_lots: int = 0,
+    open_lots: int | None = None,
+    alert: ChangeAlert = ChangeAlert.NONE,
+) -> OrderChange:
+    """Return what the store would say about a report that brought this fill."""
+    return OrderChange(
+        client_id=client_id,
+        symbol=symbol,
+        side=side,
+        before=before,
+        after=after,
+        fill_lots=fill_lots,
+        fill_ticks=ticks if fill_lots else 0,
+        undone_lots=undone_lots,
+        undone_ticks=undone_ticks,
+        cum_lots=fill_lots,
+        leaves_lots=leaves_lots,
+        open_lots=leaves_lots if open_lots is None else open_lots,
+        closed_as=after if after in _ENDS else None,
+        alert=alert,
     )
 
 

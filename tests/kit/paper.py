@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tools.core.events import Market, Quote, Trade
 from tools.core.instrument import Instrument
-from tools.core.orders import ExecutionReport
+from tools.core.reports import ExecutionReport
 from tools.core.units import NS_PER_MS
 from tools.live.paper_exchange import PaperConfig, PaperExchange
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tests.kit import orders
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
+from tools.core.orders import OrderChange, OrderStatus
 from tools.core.units import format_scaled
 from tools.risk import RuntimeRiskMonitor
 
@@ -34,17 +35,8 @@ def change(
     after: OrderStatus | None = OrderStatus.FILLED,
 ) -> OrderChange:
     """Return what the store would say about a report that brought this fill."""
-    return OrderChange(
-        client_id=client_id,
-        symbol=symbol,
-        side=side,
-        before=OrderStatus.NEW,
-        after=after,
-        fill_lots=fill_lots,
-        fill_ticks=100,
-        cum_lots=fill_lots,
-        leaves_lots=leaves_lots,
-        alert=ChangeAlert.NONE,
+    return orders.change(
+        fill_lots, symbol=symbol, side=side, client_id=client_id, after=after, leaves_lots=leaves_lots
     )
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.kit.paper import KEY, T0, at, paper, quote, trade
 from tools.core.events import Quote, Side, Trade
-from tools.core.orders import ExecutionReport, Liquidity, ReportKind
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.execution.order import Order
 from tools.live.paper_exchange import PaperExchange
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import Liquidity
+from tools.core.reports import Liquidity
 from tools.execution.fees import FeeConfig
 from tools.execution.positions import Position
 

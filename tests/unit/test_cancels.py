@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.kit.orders import report
-from tools.core.orders import ReportKind
+from tools.core.reports import ReportKind
 from tools.live.cancels import AGAIN_AFTER_NS, Cancels
 
 S = 10**9

@@ -13,7 +13,8 @@ from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, AuditLog, chain_next
 from tools.core.canon import encode, encode_pretty, encode_report
 from tools.core.errors import InvariantError
 from tools.core.events import Side
-from tools.core.orders import RefusedOrder, ReportKind
+from tools.core.orders import RefusedOrder
+from tools.core.reports import ReportKind
 from tools.core.verdicts import Ceiling
 
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from tests.kit import orders
 from tests.kit.orders import report
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import (
-    ChangeAlert,
-    ExecutionReport,
-    Intent,
-    OrderChange,
-    OrderStatus,
-    ReportKind,
-    TimeInForce,
-)
+from tools.core.orders import ChangeAlert, Intent, OrderChange, OrderStatus, TimeInForce
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.units import NS_PER_S
 from tools.core.verdicts import Ceiling
 from tools.execution import FeeConfig, Quoter, QuoterConfig
+from tools.execution.strangers import without_order
 from tools.live.books import Books
 from tools.live.desk import Desk
 from tools.live.order_store import InMemoryOrderStore
@@ -130,7 +125,7 @@ def test_reports_about_unknown_orders_change_nothing() -> None:
 def test_a_report_that_the_store_could_not_place_closes_nothing() -> None:
     desked = Desked(("C1", approved()))
     told = report("e", K.CANCELED, symbol=A)
-    lost = OrderChange("C1", A, Side.BUY, None, None, 0, 0, 0, 0, ChangeAlert.UNKNOWN_ORDER)
+    lost = without_order(told, ChangeAlert.UNKNOWN_ORDER)
     desked.desk.on_report(told, lost)
     assert desked.open() == [("C1", 10, False, False)]
 
@@ -147,9 +142,7 @@ def books() -> Books:
 def change(
     fill: int = 0, alert: ChangeAlert = ChangeAlert.NONE, side=Side.BUY, symbol: str = A
 ) -> OrderChange:
-    return OrderChange(
-        "C1", symbol, side, OrderStatus.NEW, OrderStatus.REJECTED, fill, 100 if fill else 0, fill, 0, alert
-    )
+    return orders.change(fill, symbol=symbol, side=side, after=OrderStatus.REJECTED, alert=alert)
 
 
 def rejected(symbol: str = A) -> ExecutionReport:
@@ -233,8 +226,8 @@ def test_fills_move_the_position_and_quotes_mark_it() -> None:
 
 def test_a_fill_of_an_order_that_is_not_known_counts_into_the_position() -> None:
     made = books()
-    stray = OrderChange("X", A, Side.SELL, None, None, 3, 100, 0, 0, ChangeAlert.UNKNOWN_ORDER)
-    made.on_report(report("e", K.TRADE, 3, client_id="X", symbol=A, side=Side.SELL, ticks=100), stray)
+    told = report("e", K.TRADE, 3, client_id="X", symbol=A, side=Side.SELL, ticks=100)
+    made.on_report(told, without_order(told, ChangeAlert.UNKNOWN_ORDER, 3))
     assert made.positions.get(A).to_dict()["position_lots"] == -3
 
 
@@ -248,14 +241,12 @@ def test_the_decision_s_mid_is_the_last_quote_s() -> None:
     accepted = ExecutionReport("e1", K.ACCEPTED, T + 1, "C1", "V", A, Side.BUY, mid_ht=206)
     made.on_report(
         accepted,
-        OrderChange(
-            "C1", A, Side.BUY, OrderStatus.PENDING_NEW, OrderStatus.NEW, 0, 0, 0, 7, ChangeAlert.NONE
-        ),
+        orders.change(symbol=A, before=OrderStatus.PENDING_NEW, leaves_lots=7),
     )
     fill = report("e2", K.TRADE, 7, symbol=A, ticks=100)
     made.on_report(
         fill,
-        OrderChange("C1", A, Side.BUY, OrderStatus.NEW, OrderStatus.FILLED, 7, 100, 7, 0, ChangeAlert.NONE),
+        orders.change(7, symbol=A, after=OrderStatus.FILLED),
     )
     costs = made.book(A).quality.to_dict()["fills"]["unknown"]  # type: ignore[index]
     assert (costs["delay_htl"], costs["slippage_htl"]) == (7 * 6, 7 * (200 - 206))

@@ -13,7 +13,8 @@ from tests.kit.p01 import p01
 from tools.core.audit import AuditLog
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Side
-from tools.core.orders import OrderStatus, ReportKind
+from tools.core.orders import OrderStatus
+from tools.core.reports import ReportKind
 from tools.live import (
     ExecutionLoop,
     FakeExchangeClient,

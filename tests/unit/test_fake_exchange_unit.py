@@ -12,7 +12,7 @@ from tests.kit.orders import T0_NS
 from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import ReportKind
+from tools.core.reports import ReportKind
 from tools.live.clock import FREEZE_VARIABLE, utc_now_ns
 from tools.live.exchange import FakeExchangeClient, IExchangeClient
 from tools.live.ports import Simulated

@@ -11,7 +11,7 @@ from tests.kit.market_states import calm_state
 from tests.kit.orders import T0_NS, ScriptedExchange, quote, report
 from tools.core.audit import AuditLog
 from tools.core.instrument import Instrument
-from tools.core.orders import ReportKind
+from tools.core.reports import ReportKind
 from tools.core.verdicts import Ceiling, Decision
 from tools.execution import Quoter, QuoterConfig
 from tools.live import (

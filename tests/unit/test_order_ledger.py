@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.kit.orders import order, report
-from tools.core.orders import CLOSED_STATUSES, ChangeAlert, OrderStatus, ReportKind
+from tools.core.orders import ChangeAlert, OrderStatus
+from tools.core.reports import ReportKind
 
 K, S, A = ReportKind, OrderStatus, ChangeAlert
 
@@ -131,7 +132,8 @@ def test_scenario(name: str) -> None:
         assert (change.cum_lots, change.leaves_lots) == (cum, leaves), row
         assert change.fill_lots == cum - cum_before, row
         assert change.fill_ticks == (500 if change.fill_lots else 0), row
-        assert made.closed is (status in CLOSED_STATUSES), row
+        ended = status in (S.FILLED, S.CANCELED, S.EXPIRED, S.REJECTED)
+        assert (made.closed, made.closed_as) == (ended, status if ended else None), row
 
 
 def test_a_trade_at_no_price_is_bad_arithmetic() -> None:
@@ -178,6 +180,7 @@ def test_to_dict_tells_everything_in_integers() -> None:
     assert made.to_dict() == {
         "average_ticks_e8": 700_000_000,
         "client_id": "C1",
+        "client_ids": ["C1"],
         "cum_lots": 4,
         "exchange_id": "V",
         "fills": [["A", 4, 7]],

@@ -9,7 +9,8 @@ import pytest
 from tests.kit.orders import report
 from tools.core.errors import UsageError
 from tools.core.events import Side
-from tools.core.orders import ChangeAlert, OrderStatus, ReportKind
+from tools.core.orders import ChangeAlert, OrderStatus
+from tools.core.reports import ReportKind
 from tools.live.order_store import InMemoryOrderStore, OrderState, state_of
 
 K = ReportKind
@@ -117,6 +118,7 @@ def test_counts_close() -> None:
     assert made.counts() == {
         "accepted": 6,
         "canceled": 1,
+        "done_for_day": 0,
         "expired": 1,
         "fill_events": 2,
         "filled": 1,
@@ -140,7 +142,7 @@ def test_nothing_that_a_venue_reports_raises() -> None:
         ChangeAlert.UNKNOWN_ORDER,
         3,
         None,
-        None,
+        OrderStatus.PARTIALLY_FILLED,  # of a quantity that nobody has told us
     )
     assert tell(made, 9, K.CANCELED).fill_lots == 0
     assert made.alerts() == {

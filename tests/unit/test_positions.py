@@ -9,7 +9,7 @@ import pytest
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import Liquidity
+from tools.core.reports import Liquidity
 from tools.core.units import E8, UBPS_ONE
 from tools.execution.fees import FeeConfig, Fees
 from tools.execution.money import Money

@@ -6,7 +6,7 @@ import json
 
 from tests.kit.orders import T0_NS
 from tools.core.events import Side
-from tools.core.orders import ExecutionReport, Liquidity, ReportKind
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.execution.order import Order
 from tools.execution.quality import Durations, ExecutionQuality
 
@@ -51,7 +51,7 @@ class Desk:
             order.side,
             lots,
             ticks,
-            0,
+            None,
             liquidity if lots else Liquidity.UNKNOWN,
             "",
             mid_ht,

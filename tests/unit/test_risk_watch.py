@@ -10,7 +10,8 @@ import pytest
 from tests.kit.orders import intent, order, report
 from tests.kit.risk import INSTRUMENTS, change, hold, mark, monitor
 from tools.core.events import Side
-from tools.core.orders import ChangeAlert, Intent, OrderStatus, RefusedOrder, ReportKind
+from tools.core.orders import ChangeAlert, Intent, OrderStatus, RefusedOrder
+from tools.core.reports import ReportKind
 from tools.core.units import E8
 from tools.core.verdicts import Ceiling, Decision
 from tools.risk import ApprovedOrder, RuntimeRiskMonitor, Trigger

@@ -20,6 +20,11 @@ class Side(StrEnum):
     BUY = "BUY"
     SELL = "SELL"
 
+    @property
+    def opposite(self) -> "Side":
+        """The other side."""
+        return Side.SELL if self is Side.BUY else Side.BUY
+
 
 def parse_side(side: object) -> Side:
     """Return a side from ``"Buy"``, ``"BUY"``, ``"sell"``; raise `UsageError` on anything else."""

@@ -12,28 +12,11 @@ from tools.core.verdicts import Ceiling, Evidence
 class TimeInForce(StrEnum):
     """How long an order may rest."""
 
-    GTC = "GTC"
-    IOC = "IOC"
-
-
-class Liquidity(StrEnum):
-    """Whether a fill added liquidity or took it."""
-
-    MAKER = "MAKER"
-    TAKER = "TAKER"
-    UNKNOWN = "UNKNOWN"
-
-
-class ReportKind(StrEnum):
-    """Why the exchange client sends a report; the order's status is computed from all of them."""
-
-    ACCEPTED = "ACCEPTED"
-    REJECTED = "REJECTED"
-    TRADE = "TRADE"
-    PENDING_CANCEL = "PENDING_CANCEL"
-    CANCELED = "CANCELED"
-    CANCEL_REJECTED = "CANCEL_REJECTED"
-    EXPIRED = "EXPIRED"
+    GTC = "GTC"  # until it is canceled
+    IOC = "IOC"  # what does not fill at once is gone
+    FOK = "FOK"  # all at once, or nothing
+    DAY = "DAY"  # until the end of the venue's day
+    GTD = "GTD"  # until a given time
 
 
 @dataclass(init=False)
@@ -85,79 +68,22 @@ class RefusedOrder(Record):
         self.evidence = evidence
 
 
-@dataclass(init=False)
-class ExecutionReport(Record):
-    """What the exchange client tells about one of our orders.
-
-    `exec_id` names the report and is applied once. For a TRADE, `last_lots` and
-    `last_ticks` are the fill; `cum_lots` is the total filled according to the venue.
-    `mid_ht` is the venue's mid when it happened; None where the venue does not say.
-    """
-
-    exec_id: Final[str]
-    kind: Final[ReportKind]
-    time_ns: Final[int]
-    client_id: Final[str]
-    exchange_id: Final[str]
-    symbol: Final[str]
-    side: Final[Side]
-    last_lots: Final[int]
-    last_ticks: Final[int]
-    cum_lots: Final[int]
-    liquidity: Final[Liquidity]
-    text: Final[str]
-    mid_ht: Final[int | None]
-
-    def __init__(
-        self,
-        exec_id: str,
-        kind: ReportKind,
-        time_ns: int,
-        client_id: str,
-        exchange_id: str,
-        symbol: str,
-        side: Side,
-        last_lots: int = 0,
-        last_ticks: int = 0,
-        cum_lots: int = 0,
-        liquidity: Liquidity = Liquidity.UNKNOWN,
-        text: str = "",
-        mid_ht: int | None = None,
-    ) -> None:
-        self.exec_id = exec_id
-        self.kind = kind
-        self.time_ns = time_ns
-        self.client_id = client_id
-        self.exchange_id = exchange_id
-        self.symbol = symbol
-        self.side = side
-        self.last_lots = last_lots
-        self.last_ticks = last_ticks
-        self.cum_lots = cum_lots
-        self.liquidity = liquidity
-        self.text = text
-        self.mid_ht = mid_ht
-
-
 class OrderStatus(StrEnum):
     """Computed status of an order, in the vocabulary of FIX OrdStatus (tag 39)."""
 
-    PENDING_NEW = "PENDING_NEW"
-    NEW = "NEW"
-    PARTIALLY_FILLED = "PARTIALLY_FILLED"
-    FILLED = "FILLED"
-    CANCELED = "CANCELED"
-    PENDING_CANCEL = "PENDING_CANCEL"
-    REJECTED = "REJECTED"
-    EXPIRED = "EXPIRED"
-
-
-CLOSED_STATUSES: Final = (
-    OrderStatus.FILLED,
-    OrderStatus.CANCELED,
-    OrderStatus.REJECTED,
-    OrderStatus.EXPIRED,
-)
+    PENDING_NEW = "PENDING_NEW"  # sent, and no word of it yet
+    NEW = "NEW"  # the venue has it
+    PARTIALLY_FILLED = "PARTIALLY_FILLED"  # some of it is filled
+    FILLED = "FILLED"  # all of it is filled
+    CANCELED = "CANCELED"  # the rest will not fill: canceled, by us or by the venue
+    EXPIRED = "EXPIRED"  # the rest will not fill: its time, or a rule of the venue
+    REJECTED = "REJECTED"  # the venue never took it
+    DONE_FOR_DAY = "DONE_FOR_DAY"  # nothing more today
+    PENDING_CANCEL = "PENDING_CANCEL"  # the venue looks into a cancel
+    PENDING_REPLACE = "PENDING_REPLACE"  # the venue looks into a replace
+    STOPPED = "STOPPED"  # an execution is guaranteed
+    SUSPENDED = "SUSPENDED"  # at the venue, and cannot fill
+    CALCULATED = "CALCULATED"  # filled or done for the day, and its commission is known
 
 
 class ChangeAlert(StrEnum):
@@ -166,18 +92,29 @@ class ChangeAlert(StrEnum):
     NONE = "NONE"  # nothing odd
     DUPLICATE = "DUPLICATE"  # same execution id, same content: nothing to do
     CONFLICT = "CONFLICT"  # other content under a known execution id, symbol or side: unchanged
-    UNKNOWN_ORDER = "UNKNOWN_ORDER"  # counted into exposure, not into any order
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"  # about an order not sent from here; its fill counts into exposure
     OVERFILL = "OVERFILL"  # booked, and beyond the ordered quantity
-    LATE = "LATE"  # after the order's end: a fill is booked, anything else changes nothing
-    BAD_ARITHMETIC = "BAD_ARITHMETIC"  # quantities that cannot be: quarantined
+    GAP = "GAP"  # booked; the total that the venue states is not the ledger's: a report is missing
+    LATE = "LATE"  # after the order's end, or said before: a fill is booked
+    BAD_ARITHMETIC = "BAD_ARITHMETIC"  # contradicts itself: quarantined, unchanged
+
+
+QUARANTINED: Final = (ChangeAlert.CONFLICT, ChangeAlert.BAD_ARITHMETIC)
+"""Alerts about reports that were not applied."""
 
 
 @dataclass(init=False)
 class OrderChange(Record):
-    """What became of an order by one report: quantities after it, and the fill it brought.
+    """What became of an order by one report: quantities after it, and what it booked.
 
-    `fill_lots` is what this report added (0 for none); exposure follows from it alone, so
-    that a fill of an unknown order counts too.
+    `fill_lots` at `fill_ticks` is what this report added to the executions, `undone_lots`
+    at `undone_ticks` what it took back (a bust; a correction does both). Exposure follows
+    from these alone, so that a fill of an unknown order counts too. A redenomination adds
+    or takes back lots at 0 ticks: it moves the position and not what was paid.
+
+    `open_lots` is the most that can still fill under any terms in force or asked for.
+    `closed_as` is FILLED, CANCELED, EXPIRED, DONE_FOR_DAY or REJECTED once nothing more is
+    expected of the order, else None.
     """
 
     client_id: Final[str]
@@ -187,8 +124,12 @@ class OrderChange(Record):
     after: Final[OrderStatus | None]
     fill_lots: Final[int]
     fill_ticks: Final[int]
+    undone_lots: Final[int]
+    undone_ticks: Final[int]
     cum_lots: Final[int]
     leaves_lots: Final[int]
+    open_lots: Final[int]
+    closed_as: Final[OrderStatus | None]
     alert: Final[ChangeAlert]
 
     def __init__(
@@ -200,8 +141,12 @@ class OrderChange(Record):
         after: OrderStatus | None,
         fill_lots: int,
         fill_ticks: int,
+        undone_lots: int,
+        undone_ticks: int,
         cum_lots: int,
         leaves_lots: int,
+        open_lots: int,
+        closed_as: OrderStatus | None,
         alert: ChangeAlert,
     ) -> None:
         self.client_id = client_id
@@ -211,9 +156,37 @@ class OrderChange(Record):
         self.after = after
         self.fill_lots = fill_lots
         self.fill_ticks = fill_ticks
+        self.undone_lots = undone_lots
+        self.undone_ticks = undone_ticks
         self.cum_lots = cum_lots
         self.leaves_lots = leaves_lots
+        self.open_lots = open_lots
+        self.closed_as = closed_as
         self.alert = alert
+
+    @property
+    def closed(self) -> bool:
+        """True once nothing more is expected of the order."""
+        return self.closed_as is not None
+
+    def of_stranger(self, before: OrderStatus | None) -> "OrderChange":
+        """Return the same change as one of an order that was not sent from here."""
+        return OrderChange(
+            self.client_id,
+            self.symbol,
+            self.side,
+            before,
+            self.after,
+            self.fill_lots,
+            self.fill_ticks,
+            self.undone_lots,
+            self.undone_ticks,
+            self.cum_lots,
+            self.leaves_lots,
+            self.open_lots,
+            self.closed_as,
+            ChangeAlert.UNKNOWN_ORDER,
+        )
 
 
 @dataclass(init=False)

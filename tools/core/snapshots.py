@@ -75,6 +75,16 @@ def read_ints(saved: Snapshot, key: str) -> list[int]:
     return out
 
 
+def read_texts(saved: Snapshot, key: str) -> list[str]:
+    """Return a new list of texts; raise `InvariantError` if anything else is in it."""
+    out: list[str] = []
+    for item in read_list(saved, key):
+        if not isinstance(item, str):
+            raise InvariantError(f"snapshot: {key} holds something that is no text")
+        out.append(item)
+    return out
+
+
 def read_evidence(saved: Snapshot, key: str) -> tuple[Evidence, ...]:
     """Return evidence as a verdict holds it; raise `InvariantError` if it has another shape."""
     out: list[Evidence] = []

@@ -5,7 +5,7 @@ from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.instrument import Steps
-from tools.core.orders import Liquidity
+from tools.core.reports import Liquidity
 from tools.core.units import UBPS_ONE, UBPS_PER_BPS
 from tools.execution.money import Money
 

@@ -1,213 +1,228 @@
 """An order is what has been reported about it.
 
-It holds three things: the ledger of its executions by execution id, its pending requests,
-and its terminal flags. Status, filled and remaining quantity and average price are
-*computed* from these, by precedence, and assigned nowhere; so no sequence of messages can
-leave a status that contradicts the ledger. The precedence is that of FIX 5.0 SP2,
-Appendix D: pending cancel 12, filled 8, canceled and expired 5, partially filled 4, new,
-rejected and pending new 2.
+`apply` books what a venue says and never raises; `request` notes what is about to be asked
+of it. Nothing else changes an order, and neither assigns a status: that is computed
+(`OrderFacts`). Reports that race end in the same order, whichever came first.
 """
 
 from typing import Final
 
+from tools.core.errors import UsageError
 from tools.core.events import Side
-from tools.core.orders import (
-    CLOSED_STATUSES,
-    ChangeAlert,
-    ExecutionReport,
-    OrderChange,
-    OrderStatus,
-    ReportKind,
+from tools.core.orders import ChangeAlert, OrderChange, OrderStatus, TimeInForce
+from tools.core.reports import ExecutionReport, ReportKind, report_from
+from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_parts, read_text
+from tools.execution.executions import NOTHING, Booking
+from tools.execution.order_facts import OrderFacts
+from tools.execution.requests import Request
+
+# What is no surprise about an order that is closed.
+_NEVER_LATE: Final = (
+    ReportKind.CANCEL_REJECTED,
+    ReportKind.TRADE_CORRECT,
+    ReportKind.TRADE_CANCEL,
+    ReportKind.CALCULATED,
+    ReportKind.REDENOMINATED,
+    ReportKind.STATUS,
+    ReportKind.DUPLICATE_ID,
 )
-from tools.core.units import div_half_even
+
+_Booked = tuple[Booking, Booking]
+_NO_EXECUTION: Final[_Booked] = (NOTHING, NOTHING)
 
 
-class Order:
-    """One order of ours, from the moment it is sent.
+class Order(OrderFacts):
+    """One order, from the moment it is sent, or first heard of if it was sent elsewhere."""
 
-    Parameters
-    ----------
-    client_id, symbol, side
-        Ours; `client_id` is unique within a run.
-    qty_lots, price_ticks
-        As ordered.
-    sent_ns
-        Event time at which it was handed to the exchange client.
-    """
-
-    def __init__(
-        self, client_id: str, symbol: str, side: Side, qty_lots: int, price_ticks: int, sent_ns: int
+    def request(
+        self, request_id: str, replace: bool, qty_lots: int | None = None, price_ticks: int | None = None
     ) -> None:
-        self.client_id: Final = client_id
-        self.symbol: Final = symbol
-        self.side: Final = side
-        self.qty_lots: Final = qty_lots
-        self.price_ticks: Final = price_ticks
-        self.sent_ns: Final = sent_ns
-        self.exchange_id = ""
-        self.text = ""
-        self._seen: dict[str, str] = {}  # execution id -> content, of every report applied
-        self._fills: dict[str, tuple[int, int]] = {}  # execution id -> (lots, ticks)
-        self._accepted = False
-        self._rejected = False
-        self._canceled = False
-        self._expired = False
-        self._cancel_pending = False
-        self._cum_lots = 0
-        self._value = 0  # sum of lots x ticks over the ledger
+        """Take note of a cancel or replace that is about to be sent under an id of its own.
 
-    @property
-    def cum_lots(self) -> int:
-        """Filled quantity: the sum over the ledger."""
-        return self._cum_lots
-
-    @property
-    def leaves_lots(self) -> int:
-        """Quantity that can still be filled; 0 once the order is closed."""
-        if self.status in CLOSED_STATUSES:
-            return 0
-        return max(0, self.qty_lots - self._cum_lots)
-
-    @property
-    def value_lot_ticks(self) -> int:
-        """Sum of lots x ticks over the fills; divided by `cum_lots` it is the average price."""
-        return self._value
-
-    def average_ticks_e8(self) -> int | None:
-        """Return the average fill price in 1e-8 ticks, half to even; None without a fill."""
-        if self._cum_lots == 0:
-            return None
-        return div_half_even(self._value * 100_000_000, self._cum_lots)
-
-    @property
-    def fills(self) -> dict[str, tuple[int, int]]:
-        """A copy of the ledger: execution id to ``(lots, ticks)``."""
-        return dict(self._fills)
-
-    @property
-    def seen(self) -> dict[str, str]:
-        """A copy of what was applied: execution id to the report's content."""
-        return dict(self._seen)
-
-    @property
-    def status(self) -> OrderStatus:
-        """The highest-precedence condition that holds."""
-        if self._cancel_pending:
-            return OrderStatus.PENDING_CANCEL
-        if self._cum_lots >= self.qty_lots:
-            return OrderStatus.FILLED
-        if self._canceled:
-            return OrderStatus.CANCELED
-        if self._expired:
-            return OrderStatus.EXPIRED
-        if self._cum_lots > 0:
-            return OrderStatus.PARTIALLY_FILLED
-        if self._rejected:
-            return OrderStatus.REJECTED
-        return OrderStatus.NEW if self._accepted else OrderStatus.PENDING_NEW
-
-    @property
-    def closed(self) -> bool:
-        """True once nothing more is expected of this order."""
-        return self.status in CLOSED_STATUSES
+        The status does not change: only the venue's word does that. `open_lots` does.
+        Raises `UsageError` if the id is in use or a figure is not positive.
+        """
+        if request_id in self._ids or self._requests.get(request_id) is not None:
+            raise UsageError(f"{request_id}: this client order id is already in use")
+        if (qty_lots is not None and qty_lots <= 0) or (price_ticks is not None and price_ticks <= 0):
+            raise UsageError(f"{request_id}: quantity and price must be positive")
+        self._requests.add(request_id, replace, qty_lots, price_ticks, len(self._reports))
 
     def apply(self, report: ExecutionReport) -> OrderChange:
         """Book one report and return what it changed. Never raises on what a venue says."""
-        before = self.status
-        content = report.to_json()
-        known = self._seen.get(report.exec_id)
+        known = self._reports.get(report.exec_id)
         if known is not None:
-            alert = ChangeAlert.DUPLICATE if known == content else ChangeAlert.CONFLICT
-            return self._change(report, before, 0, alert)
+            return self.unchanged(ChangeAlert.DUPLICATE if known == report else ChangeAlert.CONFLICT)
         if report.symbol and (report.symbol != self.symbol or report.side is not self.side):
-            return self._change(report, before, 0, ChangeAlert.CONFLICT)
-        if report.kind is ReportKind.TRADE and (report.last_lots <= 0 or report.last_ticks <= 0):
-            return self._change(report, before, 0, ChangeAlert.BAD_ARITHMETIC)
-        self._seen[report.exec_id] = content
+            return self.unchanged(ChangeAlert.CONFLICT)
+        if report.contradiction():
+            return self.unchanged(ChangeAlert.BAD_ARITHMETIC)
+        before = self.status
+        late = self.closed or (report.kind is ReportKind.ACCEPTED and self._life.working)
+        booked = self._book(report)
+        if booked is None:
+            return self.unchanged(ChangeAlert.BAD_ARITHMETIC)
+        self._reports[report.exec_id] = report
         if report.exchange_id:
             self.exchange_id = report.exchange_id
-        if report.kind is ReportKind.TRADE:
-            return self._change(report, before, report.last_lots, self._fill(report))
-        return self._change(report, before, 0, self._flag(report))
-
-    def _fill(self, report: ExecutionReport) -> ChangeAlert:
-        was_closed = self.closed
-        self._fills[report.exec_id] = (report.last_lots, report.last_ticks)
-        self._cum_lots += report.last_lots
-        self._value += report.last_lots * report.last_ticks
-        if self._cum_lots > self.qty_lots:
-            return ChangeAlert.OVERFILL
-        return ChangeAlert.LATE if was_closed else ChangeAlert.NONE
-
-    def _flag(self, report: ExecutionReport) -> ChangeAlert:
-        """Set the flag that a report without a fill stands for."""
-        kind = report.kind
-        was_closed = self.closed
-        if kind is ReportKind.CANCEL_REJECTED:
-            self._cancel_pending = False
-            return ChangeAlert.NONE
-        if kind is ReportKind.PENDING_CANCEL:
-            if was_closed:
-                return ChangeAlert.LATE
-            self._cancel_pending = True
-            return ChangeAlert.NONE
-        if kind is ReportKind.ACCEPTED:
-            late = self._accepted or was_closed
-            self._accepted = True
-            return ChangeAlert.LATE if late else ChangeAlert.NONE
-        # A venue's last word also answers a pending cancel.
-        self._cancel_pending = False
-        if was_closed:
-            return ChangeAlert.LATE
-        if kind is ReportKind.REJECTED:
-            self._rejected = True
-            self.text = report.text
-        elif kind is ReportKind.CANCELED:
-            self._accepted = True
-            self._canceled = True
+        if not self._terms.known and report.qty_lots is not None:
+            self._terms.state(report.time_ns, report.exec_id, report.qty_lots, report.price_ticks)
+        if booked[1] != NOTHING and self.overfill_lots > 0:
+            alert = ChangeAlert.OVERFILL
+        elif self._hear_total(report):
+            alert = ChangeAlert.GAP
+        elif late and report.kind not in _NEVER_LATE:
+            alert = ChangeAlert.LATE
         else:
-            self._accepted = True
-            self._expired = True
-            self.text = report.text
-        return ChangeAlert.NONE
+            alert = ChangeAlert.NONE
+        return self._change(before, booked[0], booked[1], alert)
 
-    def _change(
-        self, report: ExecutionReport, before: OrderStatus, fill_lots: int, alert: ChangeAlert
-    ) -> OrderChange:
+    def _book(self, report: ExecutionReport) -> _Booked | None:
+        """Take in a report; return what it takes back and what it adds, or None if it cannot be."""
+        kind, time_ns = report.kind, report.time_ns
+        if kind is ReportKind.TRADE:
+            self._life.take(kind, time_ns)
+            lots, ticks = report.last_lots, report.last_ticks
+            return NOTHING, self._executions.trade(report.exec_id, lots, ticks, time_ns)
+        if kind is ReportKind.TRADE_CORRECT or kind is ReportKind.TRADE_CANCEL:
+            lots = report.last_lots if kind is ReportKind.TRADE_CORRECT else 0
+            ref_id, ticks = report.ref_id, report.last_ticks
+            return self._executions.amend(report.exec_id, ref_id, lots, ticks, time_ns)
+        if self._life.take(kind, time_ns):
+            self._requests.answer_all(time_ns)
+            self.text = report.text or self.text
+        elif kind is ReportKind.PENDING_CANCEL or kind is ReportKind.PENDING_REPLACE:
+            self._announce(report)
+        elif kind is ReportKind.CANCEL_REJECTED:
+            self._requests.answer(self._request_of(report), time_ns, replace=True, cancel=True)
+        elif kind is ReportKind.REPLACED:
+            self._replaced(report)
+        elif kind is ReportKind.REDENOMINATED:
+            self._terms.state(time_ns, report.exec_id, report.qty_lots, report.price_ticks)
+            lots = self._executions.redenominate(report.cum_lots or 0)
+            return (NOTHING, (lots, 0)) if lots > 0 else ((-lots, 0), NOTHING)
+        elif kind is ReportKind.ACCEPTED or kind is ReportKind.RESTATED:
+            self._terms.state(time_ns, report.exec_id, report.qty_lots, report.price_ticks)
+        elif kind is ReportKind.UNRESOLVED and self._request_of(report) is None:
+            self._life.unresolved = True
+        return _NO_EXECUTION
+
+    def _request_of(self, report: ExecutionReport) -> Request | None:
+        """Return the request that a report is about; None if that is one by the order's own id."""
+        return None if report.client_id in self._ids else self._requests.get(report.client_id)
+
+    def _announce(self, report: ExecutionReport) -> None:
+        """The venue looks into a request; one that was sent elsewhere becomes known by it."""
+        replace = report.kind is ReportKind.PENDING_REPLACE
+        request = self._request_of(report)
+        if request is None and report.orig_id and report.client_id not in self._ids:
+            request = self._requests.add(report.client_id, replace, None, None, None)
+        if self._life.ended(self._executions.cum_lots):
+            self._requests.answer(request, report.time_ns, replace=True, cancel=True)
+            return
+        self._requests.announce(request, replace, report.time_ns)
+        if replace:
+            number = 0 if request is None else request.number
+            self._terms.announce(report.time_ns, report.exec_id, report.qty_lots, number)
+
+    def _replaced(self, report: ExecutionReport) -> None:
+        """New terms are in force: as the venue states them, or else as they were asked for."""
+        request = self._request_of(report)
+        qty_lots, price_ticks, number = report.qty_lots, report.price_ticks, 0
+        if request is not None:
+            number = request.number
+            qty_lots = request.qty_lots if qty_lots is None else qty_lots
+            price_ticks = request.price_ticks if price_ticks is None else price_ticks
+        self._requests.answer(request, report.time_ns, replace=True, cancel=False)
+        if report.client_id and report.client_id not in self._ids:
+            self._ids.append(report.client_id)
+        self._terms.state(report.time_ns, report.exec_id, qty_lots, price_ticks, number)
+
+    def _hear_total(self, report: ExecutionReport) -> bool:
+        """Note the total that a report states; return True if the ledger comes to another."""
+        if report.cum_lots is None:
+            return False
+        if (report.time_ns, report.exec_id) > self._told:
+            self._told = (report.time_ns, report.exec_id)
+            self._told_lots = report.cum_lots
+        return report.cum_lots != self._executions.cum_lots
+
+    def unchanged(self, alert: ChangeAlert) -> OrderChange:
+        """Return the change that a report stands for which was not applied."""
+        return self._change(self.status, NOTHING, NOTHING, alert)
+
+    def _change(self, before: OrderStatus, back: Booking, added: Booking, alert: ChangeAlert) -> OrderChange:
         return OrderChange(
-            client_id=self.client_id,
-            symbol=self.symbol,
-            side=self.side,
-            before=before,
-            after=self.status,
-            fill_lots=fill_lots,
-            fill_ticks=report.last_ticks if fill_lots else 0,
-            cum_lots=self._cum_lots,
-            leaves_lots=self.leaves_lots,
-            alert=alert,
+            self.client_id,
+            self.symbol,
+            self.side,
+            before,
+            self.status,
+            added[0],
+            added[1],
+            back[0],
+            back[1],
+            self._executions.cum_lots,
+            self.leaves_lots,
+            self.open_lots,
+            self.closed_as,
+            alert,
         )
 
-    def __repr__(self) -> str:
-        """Return the order on one line, for a notebook."""
-        return (
-            f"<Order {self.client_id} {self.side} {self.qty_lots} lots {self.symbol}"
-            f" at {self.price_ticks} ticks: {self.status}, {self._cum_lots} filled>"
-        )
+    # -- kept and read back -------------------------------------------------------------
 
-    def to_dict(self) -> dict[str, object]:
-        """Return the order as plain values in ticks and lots, its ledger included."""
+    def snapshot(self) -> Snapshot:
+        """Return everything that the future depends on: what was asked, and what was reported."""
+        asked: list[object] = []
+        for request in self._requests.all():
+            if request.after is None:  # a report brought it, and will again
+                continue
+            asked.append(
+                {
+                    "after": request.after,
+                    "id": request.request_id,
+                    "price_ticks": request.price_ticks,
+                    "qty_lots": request.qty_lots,
+                    "replace": request.replace,
+                }
+            )
         return {
-            "average_ticks_e8": self.average_ticks_e8(),
             "client_id": self.client_id,
-            "cum_lots": self._cum_lots,
-            "exchange_id": self.exchange_id,
-            "fills": [[key, lots, ticks] for key, (lots, ticks) in self._fills.items()],
-            "leaves_lots": self.leaves_lots,
-            "price_ticks": self.price_ticks,
-            "qty_lots": self.qty_lots,
+            "price_ticks": self.sent_ticks,
+            "qty_lots": self.sent_lots,
+            "reports": [report.to_dict() for report in self._reports.values()],
+            "requests": asked,
             "sent_ns": self.sent_ns,
             "side": self.side.value,
-            "status": self.status.value,
             "symbol": self.symbol,
-            "text": self.text,
+            "time_in_force": self.time_in_force.value,
         }
+
+
+def order_from(saved: Snapshot) -> Order:
+    """Return the order that `Order.snapshot` wrote: the same requests and reports, told again."""
+    order = Order(
+        read_text(saved, "client_id"),
+        read_text(saved, "symbol"),
+        Side(read_text(saved, "side")),
+        read_int(saved, "qty_lots"),
+        read_int(saved, "price_ticks"),
+        read_int(saved, "sent_ns"),
+        TimeInForce(read_text(saved, "time_in_force")),
+    )
+    asked = read_parts(saved, "requests")
+    reports = read_parts(saved, "reports")
+    at = 0
+    for told in range(len(reports) + 1):
+        while at < len(asked) and read_int(asked[at], "after") <= told:
+            request = asked[at]
+            order.request(
+                read_text(request, "id"),
+                read_bool(request, "replace"),
+                read_opt(request, "qty_lots"),
+                read_opt(request, "price_ticks"),
+            )
+            at += 1
+        if told < len(reports):
+            order.apply(report_from(reports[told]))
+    return order

@@ -12,7 +12,8 @@ from typing import Final
 from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument, Steps
-from tools.core.orders import Liquidity
+from tools.core.orders import OrderChange
+from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_int, read_opt, read_part
 from tools.core.units import E8, div_half_even, div_up
 from tools.execution.fees import FeeConfig, Fees
@@ -43,6 +44,30 @@ class Position:
         """
         if qty_lots <= 0 or price_ticks <= 0:
             raise UsageError("a fill needs a positive quantity and a positive price")
+        self._book(side, qty_lots, price_ticks)
+        fee_e8 = self._fees.fee_e8(liquidity, price_ticks, qty_lots)
+        self.fees_e8 += fee_e8
+        return fee_e8
+
+    def amend(self, change: OrderChange) -> None:
+        """Book what a bust, correction or redenomination changed; fees stay as they were charged.
+
+        What is taken back is booked as the opposite at its own price, so that cash and
+        profit come out as if it had never been. A redenomination moves the position alone:
+        what was paid for it does not change.
+        """
+        if change.undone_lots > 0:
+            self._book_or_restate(change.side.opposite, change.undone_lots, change.undone_ticks)
+        if change.fill_lots > 0:
+            self._book_or_restate(change.side, change.fill_lots, change.fill_ticks)
+
+    def _book_or_restate(self, side: Side, qty_lots: int, price_ticks: int) -> None:
+        if price_ticks > 0:
+            self._book(side, qty_lots, price_ticks)
+        else:
+            self.position_lots += qty_lots if side is Side.BUY else -qty_lots
+
+    def _book(self, side: Side, qty_lots: int, price_ticks: int) -> None:
         price_ht = 2 * price_ticks
         sign = 1 if side is Side.BUY else -1
         held = self.position_lots
@@ -55,9 +80,6 @@ class Position:
         self.cost_htl += sign * price_ht * (qty_lots - reducing_lots)
         self.position_lots = held + sign * qty_lots
         self.cash_htl -= sign * price_ht * qty_lots
-        fee_e8 = self._fees.fee_e8(liquidity, price_ticks, qty_lots)
-        self.fees_e8 += fee_e8
-        return fee_e8
 
     def unrealised_htl(self, mark_ht: int) -> int:
         """Return what closing at a mark would add to the realised profit."""

@@ -10,18 +10,13 @@ from typing import Final
 
 from tools.core.events import Side
 from tools.core.histogram import LogHist
-from tools.core.orders import (
-    CLOSED_STATUSES,
-    ChangeAlert,
-    ExecutionReport,
-    Liquidity,
-    OrderChange,
-    OrderStatus,
-    ReportKind,
-)
+from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_part, read_parts, read_text
 from tools.core.units import UBPS_ONE, div_up
 
+_ENDS: Final = (OrderStatus.FILLED, OrderStatus.CANCELED, OrderStatus.REJECTED, OrderStatus.EXPIRED)
+_COUNTED_AS: Final = {OrderStatus.DONE_FOR_DAY: OrderStatus.EXPIRED}  # a day order's end is that of its time
 _BITS: Final = 7  # a quantile is at most 1/128 above the true figure
 _P50_PPM: Final = 500_000
 _P95_PPM: Final = 950_000
@@ -162,7 +157,7 @@ class ExecutionQuality:
         for liquidity in Liquidity:
             self._costs[liquidity.value] = _Costs()
         self._closed: Final[dict[str, int]] = {}
-        for status in CLOSED_STATUSES:
+        for status in _ENDS:
             self._closed[status.value] = 0
         self._to_acknowledge: Final = Durations()
         self._to_fill: Final = Durations()
@@ -184,7 +179,7 @@ class ExecutionQuality:
             When the report reached us; the acknowledgement is timed by it. Without it, by
             when it happened. A fill is always timed by when it happened.
         """
-        order = self._open.get(report.client_id)
+        order = self._open.get(change.client_id)
         if change.fill_lots > 0:
             self._fill(report, change, order)
         elif change.alert is not ChangeAlert.NONE:
@@ -195,13 +190,9 @@ class ExecutionQuality:
             self._to_acknowledge.add((report.time_ns if now_ns is None else now_ns) - order.sent_ns)
         elif report.kind is ReportKind.CANCEL_REJECTED:
             self.cancels_refused += 1
-        if order is not None and change.after in CLOSED_STATUSES:
-            del self._open[report.client_id]
-            self._close(change.after)
-
-    def _close(self, status: OrderStatus | None) -> None:
-        if status is not None:
-            self._closed[status.value] += 1
+        if order is not None and change.closed_as is not None:
+            del self._open[change.client_id]
+            self._closed[_COUNTED_AS.get(change.closed_as, change.closed_as).value] += 1
 
     def _fill(self, report: ExecutionReport, change: OrderChange, order: _Open | None) -> None:
         arrival_ht: int | None = None

@@ -13,7 +13,8 @@ from typing import Final
 
 from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Market, Quote, Side, Trade
-from tools.core.orders import ExecutionReport, Liquidity, OpenOrder, ReportKind, TimeInForce
+from tools.core.orders import OpenOrder, TimeInForce
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
 from tools.execution.fill_model import FillLots, FillModel, Resting
 from tools.execution.latency_model import LatencyModel

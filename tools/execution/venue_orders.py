@@ -3,8 +3,8 @@
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.orders import ExecutionReport, Liquidity, OpenOrder, ReportKind, TimeInForce
-from tools.core.snapshots import Snapshot, read_int, read_opt, read_text
+from tools.core.orders import OpenOrder, TimeInForce
+from tools.core.snapshots import Snapshot, read_int, read_text
 
 
 class VenueOrder:
@@ -85,25 +85,6 @@ def orders_from(parts: list[Snapshot]) -> dict[str, VenueOrder]:
         order = order_from(part)
         out[order.client_id] = order
     return out
-
-
-def report_from(saved: Snapshot) -> ExecutionReport:
-    """Return the report that `ExecutionReport.to_dict` wrote."""
-    return ExecutionReport(
-        exec_id=read_text(saved, "exec_id"),
-        kind=ReportKind(read_text(saved, "kind")),
-        time_ns=read_int(saved, "time_ns"),
-        client_id=read_text(saved, "client_id"),
-        exchange_id=read_text(saved, "exchange_id"),
-        symbol=read_text(saved, "symbol"),
-        side=Side(read_text(saved, "side")),
-        last_lots=read_int(saved, "last_lots"),
-        last_ticks=read_int(saved, "last_ticks"),
-        cum_lots=read_int(saved, "cum_lots"),
-        liquidity=Liquidity(read_text(saved, "liquidity")),
-        text=read_text(saved, "text"),
-        mid_ht=read_opt(saved, "mid_ht"),
-    )
 
 
 class Closed:

@@ -3,10 +3,10 @@
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.orders import ExecutionReport, Liquidity, ReportKind
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind, report_from
 from tools.core.snapshots import Snapshot, read_int, read_ints, read_parts
 from tools.execution.latency_model import LatencyModel
-from tools.execution.venue_orders import Closed, VenueOrder, report_from
+from tools.execution.venue_orders import Closed, VenueOrder
 
 
 class ReportChannel:

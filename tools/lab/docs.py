@@ -194,7 +194,7 @@ def _state_machines() -> list[str]:
     limits += [("health", colour.value, _colour_limit(colour, DEFAULTS)) for colour in Colour]
     allowed = [(layer, name, up.name, f"{ppm * 100 // PPM} %") for layer, name, (up, ppm) in limits]
     out += ["## What a verdict allows", "", *_table(("layer", "verdict", "ceiling", "budget"), allowed)]
-    out += ["## Order status", "", _md(ast.get_docstring(_tree("execution/order.py")) or ""), ""]
+    out += ["## Order status", "", _md(ast.get_docstring(_tree("execution/order_facts.py")) or ""), ""]
     states = [(f"`{status.value}`", f"`{state.value}`") for status, state in _STATE_OF.items()]
     states.append(("`PENDING_CANCEL`", "what it is without: `OPEN`, `PARTIALLY_FILLED` or `FILLED`"))
     return [*out, *_table(("computed status", "P0.1's state"), states)]

@@ -2,16 +2,8 @@
 
 from tools.core.events import Quote, Side
 from tools.core.instrument import Instrument
-from tools.core.orders import (
-    ExecutionReport,
-    Intent,
-    Liquidity,
-    OpenOrder,
-    OrderChange,
-    OrderStatus,
-    RefusedOrder,
-    ReportKind,
-)
+from tools.core.orders import Intent, OpenOrder, OrderChange, OrderStatus, RefusedOrder
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.execution.order import Order
 from tools.live.exchange import FakeExchangeClient
 from tools.live.execution_loop import ExecutionLoop, ShadowParams, run_shadow_demo

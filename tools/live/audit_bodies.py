@@ -1,8 +1,13 @@
 """What the lines of the audit log, and P0.1's lines on stderr, say."""
 
-from tools.core.orders import ExecutionReport, OrderChange, RefusedOrder
+from typing import Final
+
+from tools.core.orders import OrderChange, RefusedOrder
+from tools.core.reports import ExecutionReport
 from tools.core.units import UBPS_PER_BPS, format_scaled
 from tools.risk import ApprovedOrder, FreezeCause, Trigger
+
+_SELDOM: Final = ("leaves_lots", "orig_id", "price_ticks", "qty_lots", "ref_id")
 
 
 def sent_body(order: ApprovedOrder) -> dict[str, object]:
@@ -41,8 +46,17 @@ def refused_body(refused: RefusedOrder) -> dict[str, object]:
 
 
 def report_body(report: ExecutionReport, change: OrderChange) -> dict[str, object]:
-    """Return a report and what it did to its order, for the audit log."""
+    """Return a report and what it did to its order, for the audit log.
+
+    What few venues state, and what an ordinary report does not do, is left out where it is
+    not there.
+    """
     body = report.to_dict()
+    for name in _SELDOM:
+        if body[name] is None or body[name] == "":
+            del body[name]
+    if change.undone_lots:
+        body["undone_lots"], body["undone_ticks"] = change.undone_lots, change.undone_ticks
     body["report"] = body.pop("kind")
     body["alert"] = change.alert.value
     body["order_cum_lots"] = change.cum_lots

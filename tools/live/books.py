@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Final
 
 from tools.core.instrument import Instrument
-from tools.core.orders import ChangeAlert, ExecutionReport, OrderChange, ReportKind
+from tools.core.orders import ChangeAlert, OrderChange
 from tools.core.quality import ExecQuality
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.units import E8, NS_PER_S, div_half_even, format_scaled
 from tools.execution import ExecutionQuality, FeeConfig, Position, Positions, Quoter
 from tools.live.ports import OrderListener
@@ -98,7 +99,9 @@ class Books(OrderListener):
             quoter = self.quoters.get(change.symbol)
             if quoter is not None:
                 quoter.on_turned_down(change.side, self.now_ns)
-        if change.fill_lots > 0:
+        if change.fill_lots > 0 and report.kind is ReportKind.TRADE:
             self.positions.on_fill(
                 change.symbol, change.side, change.fill_lots, change.fill_ticks, report.liquidity
             )
+        elif change.fill_lots or change.undone_lots:
+            self.positions.get(change.symbol).amend(change)

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from tools.core.orders import ExecutionReport, ReportKind
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.units import NS_PER_S
 
 # A cancel that nobody has answered for this long may have been lost.

@@ -2,13 +2,8 @@
 
 from typing import Final
 
-from tools.core.orders import (
-    CLOSED_STATUSES,
-    ExecutionReport,
-    OrderChange,
-    ReportKind,
-    TimeInForce,
-)
+from tools.core.orders import OrderChange, TimeInForce
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.execution.plan import Working
 from tools.risk import ApprovedOrder
 
@@ -53,7 +48,7 @@ class Desk:
         symbol, working = found
         if report.kind is ReportKind.ACCEPTED:
             working.acknowledged = True
-        working.leaves_lots = change.leaves_lots
-        if change.after in CLOSED_STATUSES:
+        working.leaves_lots = change.open_lots
+        if change.closed:
             del self._by_id[report.client_id]
             self._by_symbol[symbol].remove(working)

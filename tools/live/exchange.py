@@ -16,7 +16,8 @@ from tools.core.demo import demo_instrument
 from tools.core.errors import UsageError
 from tools.core.events import Side, parse_side
 from tools.core.instrument import DOWN, Instrument, Steps, to_steps
-from tools.core.orders import ExecutionReport, Liquidity, OpenOrder, ReportKind
+from tools.core.orders import OpenOrder
+from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.core.units import POW10, Amount, div_half_even, div_up, scaled_from
 from tools.live.ports import IExchangeClient
 

@@ -12,7 +12,8 @@ from tools.core.canon import encode_report
 from tools.core.errors import UsageError
 from tools.core.events import Quote
 from tools.core.market import MarketState
-from tools.core.orders import CLOSED_STATUSES, ChangeAlert, Intent, RefusedOrder, ReportKind
+from tools.core.orders import ChangeAlert, Intent, RefusedOrder
+from tools.core.reports import ReportKind
 from tools.core.units import Amount
 from tools.core.verdicts import Decision
 from tools.execution.plan import QuoterReason
@@ -139,7 +140,7 @@ class ExecutionLoop:
             if self._listener is not None:
                 self._listener.on_report(report, change)
             self._write("report", report_body(report, change))
-            if self._cancels.follow(report, change.after in CLOSED_STATUSES):
+            if self._cancels.follow(report, change.closed):
                 self._desk.on_cancel(report.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")

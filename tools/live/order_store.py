@@ -1,7 +1,8 @@
 """The order store: every order of a run, and the views that P0.1 had of it.
 
-It has two mutators. `add` takes in an order that is about to be sent; `apply` books one
-report. Everything else is a view: an order's state is computed from its own ledger.
+Three things change it: `add` takes in an order that is about to be sent, `request` a cancel
+or replace that is, and `apply` books one report. Everything else is a view: an order's
+state is computed from its own ledger.
 """
 
 from enum import StrEnum
@@ -9,14 +10,13 @@ from typing import Final
 
 from tools.core.errors import UsageError
 from tools.core.events import Side
-from tools.core.orders import (
-    ChangeAlert,
-    ExecutionReport,
-    OrderChange,
-    OrderStatus,
-    ReportKind,
-)
+from tools.core.orders import QUARANTINED, ChangeAlert, OrderChange, OrderStatus, TimeInForce
+from tools.core.reports import ExecutionReport, report_from
+from tools.core.snapshots import Snapshot, read_int, read_part, read_parts
+from tools.execution.client_ids import ClientIds
 from tools.execution.order import Order
+from tools.execution.order_index import OrderIndex
+from tools.execution.strangers import Strangers, without_order
 
 __all__ = ["InMemoryOrderStore", "Order", "OrderState", "state_of"]
 
@@ -44,16 +44,26 @@ _STATE_OF: Final[dict[OrderStatus, OrderState]] = {
 
 
 def state_of(order: Order) -> OrderState:
-    """Return P0.1's state of an order; a pending cancel shows as what it is pending on."""
-    if order.status is not OrderStatus.PENDING_CANCEL:
-        return _STATE_OF[order.status]
-    if order.cum_lots >= order.qty_lots:
+    """Return P0.1's state of an order: the view of its outcome.
+
+    What is pending, stopped, suspended or calculated shows as what it is without. A day
+    order that is done for the day shows as CANCELED, one that goes on tomorrow as what it
+    was: nothing, or part of it, filled.
+    """
+    outcome = order.outcome
+    if outcome is not OrderStatus.DONE_FOR_DAY:
+        return _STATE_OF[outcome]
+    if order.closed_as is OrderStatus.FILLED:
         return OrderState.FILLED
+    if order.closed:
+        return OrderState.CANCELED
     return OrderState.PARTIALLY_FILLED if order.cum_lots > 0 else OrderState.OPEN
 
 
-# How many reports about orders that have left the store are still told from repetitions.
-_STRAYS_MAX: Final = 10_000
+# How many reports about orders that are not in the store are told from repetitions.
+_GONE_MAX: Final = 10_000
+# How many reports that were not applied are kept to be looked at.
+_QUARANTINE_MAX: Final = 100
 
 
 class InMemoryOrderStore:
@@ -64,158 +74,164 @@ class InMemoryOrderStore:
     keep_closed
         How many closed orders stay; older ones are forgotten, their counts are not. None
         keeps all.
+    run_id
+        An input of the run, for the ids that a venue is given; see `ClientIds`.
     """
 
-    def __init__(self, keep_closed: int | None = None) -> None:
+    def __init__(self, keep_closed: int | None = None, *, run_id: str = "") -> None:
         if keep_closed is not None and keep_closed < 0:
             raise UsageError("keep_closed must not be negative")
         self._keep_closed: Final = keep_closed
+        self._run_id: Final = run_id
         self.reset()
 
     def reset(self) -> None:
         """Forget every order and start the ids again."""
-        self._orders: dict[str, Order] = {}
-        self._open: dict[str, Order] = {}
-        self._closed: dict[str, Order] = {}
-        self._by_exchange_id: dict[str, Order] = {}
-        self._ids = 0
+        self.ids = ClientIds(self._run_id)
+        self._index = OrderIndex(self._keep_closed)
+        self._strangers = Strangers()
+        self._gone: dict[str, ExecutionReport] = {}  # about orders that are not here, by execution id
+        self._quarantine: list[ExecutionReport] = []
         self._added = 0
         self._fill_events = 0
         self._alerts: dict[str, int] = {}
-        # Reports about orders that are not (or no longer) here: execution id -> content.
-        self._strays: dict[str, str] = {}
-        self._left: dict[OrderStatus, int] = {}  # orders that have left the store, by status
+
+    # -- what changes it ----------------------------------------------------------------
 
     def next_client_id(self) -> str:
         """Return the next client order id: CLI00000001, CLI00000002, ..."""
-        self._ids += 1
-        return f"CLI{self._ids:08d}"
+        return self.ids.next()
 
     def add(
-        self, client_id: str, symbol: str, side: Side, qty_lots: int, price_ticks: int, sent_ns: int
+        self,
+        client_id: str,
+        symbol: str,
+        side: Side,
+        qty_lots: int,
+        price_ticks: int,
+        sent_ns: int,
+        time_in_force: TimeInForce = TimeInForce.GTC,
     ) -> Order:
         """Take in an order before it is sent; raise `UsageError` if the id is taken."""
-        if client_id in self._orders:
-            raise UsageError(f"{client_id}: this client order id is already in the store")
+        self._refuse_taken(client_id)
         if qty_lots <= 0 or price_ticks <= 0:
             raise UsageError(f"{client_id}: quantity and price must be positive")
-        order = Order(client_id, symbol, side, qty_lots, price_ticks, sent_ns)
-        self._orders[client_id] = order
-        self._open[client_id] = order
+        order = Order(client_id, symbol, side, qty_lots, price_ticks, sent_ns, time_in_force)
+        self._index.add(order)
         self._added += 1
         return order
 
+    def request(
+        self,
+        client_id: str,
+        request_id: str,
+        replace: bool,
+        qty_lots: int | None = None,
+        price_ticks: int | None = None,
+    ) -> Order:
+        """Take note of a cancel or replace that is about to be sent under an id of its own.
+
+        Parameters
+        ----------
+        client_id
+            The order, by any of its ids.
+        request_id
+            Of the request; with a replace that comes into force it is the order's id too.
+        replace
+            Whether it is a replace, or else a cancel.
+        qty_lots, price_ticks
+            What a replace asks for; None leaves a figure as it is.
+
+        Raises
+        ------
+        UsageError
+            There is no such order, the id is taken, or a figure is not positive.
+        """
+        order = self._index.get(client_id)
+        if order is None:
+            raise UsageError(f"{client_id}: no such order in the store")
+        self._refuse_taken(request_id)
+        order.request(request_id, replace, qty_lots, price_ticks)
+        self._forget(self._index.add_request(request_id, order))
+        return order
+
+    def _refuse_taken(self, client_id: str) -> None:
+        if self._index.get(client_id) is not None:
+            raise UsageError(f"{client_id}: this client order id is already in the store")
+
     def apply(self, report: ExecutionReport) -> OrderChange:
         """Book one report. Never raises: a report that makes no sense comes back as an alert."""
-        order = self._orders.get(report.client_id)
-        if order is None:
-            change = self._stray(report)
+        index = self._index
+        order = index.find(report)
+        told = index.reports.get(report.exec_id) or self._gone.get(report.exec_id)
+        if told is not None:
+            alert = ChangeAlert.DUPLICATE if told == report else ChangeAlert.CONFLICT
+            change = without_order(report, alert) if order is None else order.unchanged(alert)
+        elif order is None:
+            change = self._book_elsewhere(report)
         else:
-            known_as = order.exchange_id
             change = order.apply(report)
-            if order.exchange_id != known_as:
-                self._by_exchange_id.pop(known_as, None)
-                self._by_exchange_id[order.exchange_id] = order
-            self._file(order)
+            if change.alert not in QUARANTINED:
+                self._forget(index.follow(report, order))
         if change.fill_lots > 0:
             self._fill_events += 1
         if change.alert is not ChangeAlert.NONE:
-            self._alerts[change.alert.value] = self._alerts.get(change.alert.value, 0) + 1
+            self._note(report, change.alert)
         return change
 
-    def _file(self, order: Order) -> None:
-        """Move an order between the open and the closed ones, and let the oldest closed go."""
-        if not order.closed:
-            if order.client_id in self._closed:
-                del self._closed[order.client_id]
-                self._open[order.client_id] = order
-            return
-        if order.client_id in self._open:
-            del self._open[order.client_id]
-            self._closed[order.client_id] = order
-        if self._keep_closed is None:
-            return
-        while len(self._closed) > self._keep_closed:
-            oldest = next(iter(self._closed))
-            gone = self._closed.pop(oldest)
-            del self._orders[oldest]
-            self._by_exchange_id.pop(gone.exchange_id, None)
-            for exec_id, content in gone.seen.items():
-                self._remember(exec_id, content)
-            self._left[gone.status] = self._left.get(gone.status, 0) + 1
+    def _book_elsewhere(self, report: ExecutionReport) -> OrderChange:
+        """Book a report about an order that is not in the store."""
+        change = self._strangers.apply(report)
+        if change.alert not in QUARANTINED:
+            self._forget([report])
+        return change
 
-    def _stray(self, report: ExecutionReport) -> OrderChange:
-        """Book a report about an order that is not in the store; its fill counts once."""
-        content = report.to_json()
-        known = self._strays.get(report.exec_id)
-        if known is not None:
-            alert = ChangeAlert.DUPLICATE if known == content else ChangeAlert.CONFLICT
-            return _without_order(report, 0, alert)
-        self._remember(report.exec_id, content)
-        is_fill = report.kind is ReportKind.TRADE and report.last_lots > 0 and report.last_ticks > 0
-        return _without_order(report, report.last_lots if is_fill else 0, ChangeAlert.UNKNOWN_ORDER)
+    def _note(self, report: ExecutionReport, alert: ChangeAlert) -> None:
+        self._alerts[alert.value] = self._alerts.get(alert.value, 0) + 1
+        if alert in QUARANTINED and len(self._quarantine) < _QUARANTINE_MAX:
+            self._quarantine.append(report)
 
-    def _remember(self, exec_id: str, content: str) -> None:
-        self._strays[exec_id] = content
-        while len(self._strays) > _STRAYS_MAX:
-            del self._strays[next(iter(self._strays))]
+    def _forget(self, reports: list[ExecutionReport]) -> None:
+        """Remember the last of the reports about orders that are not here: none is booked twice."""
+        for report in reports:
+            self._gone[report.exec_id] = report
+        while len(self._gone) > _GONE_MAX:
+            del self._gone[next(iter(self._gone))]
 
     # -- views --------------------------------------------------------------------------
 
     def get(self, client_id: str) -> Order | None:
-        """Return an order by our id."""
-        return self._orders.get(client_id)
+        """Return an order of ours by any of its ids: its own, or that of a cancel or replace."""
+        return self._index.get(client_id)
 
     def get_by_exchange_id(self, exchange_id: str) -> Order | None:
         """Return an order by the venue's id."""
-        return self._by_exchange_id.get(exchange_id)
+        return self._index.by_exchange_id.get(exchange_id)
 
     def all_orders(self) -> list[Order]:
         """Return every order in the store, oldest first."""
-        return list(self._orders.values())
+        return list(self._index.orders.values())
 
     def open_orders(self, symbol: str | None = None) -> list[Order]:
         """Return the orders of which something is still expected, oldest first."""
-        return [o for o in self._open.values() if symbol is None or o.symbol == symbol]
+        return [o for o in self._index.open.values() if symbol is None or o.symbol == symbol]
 
     def by_state(self, state: OrderState) -> list[Order]:
         """Return the orders in one of P0.1's states, oldest first."""
-        return [o for o in self._orders.values() if state_of(o) is state]
+        return [o for o in self._index.orders.values() if state_of(o) is state]
 
     def by_symbol(self, symbol: str) -> list[Order]:
         """Return the orders of one symbol, oldest first."""
-        return [o for o in self._orders.values() if o.symbol == symbol]
+        return [o for o in self._index.orders.values() if o.symbol == symbol]
 
     def counts(self) -> dict[str, int]:
         """Return the lifecycle counters of everything that was ever added; they close.
 
         ``sent = rejected + accepted + unanswered`` and
-        ``accepted = filled + canceled + expired + open``.
+        ``accepted = filled + canceled + expired + open``. A day order that is done for the
+        day has expired; `done_for_day` says how many of those there are.
         """
-        by_status = dict(self._left)
-        for order in self._orders.values():
-            by_status[order.status] = by_status.get(order.status, 0) + 1
-        filled = by_status.get(OrderStatus.FILLED, 0)
-        canceled = by_status.get(OrderStatus.CANCELED, 0)
-        expired = by_status.get(OrderStatus.EXPIRED, 0)
-        rejected = by_status.get(OrderStatus.REJECTED, 0)
-        unanswered = by_status.get(OrderStatus.PENDING_NEW, 0)
-        resting = (
-            by_status.get(OrderStatus.NEW, 0)
-            + by_status.get(OrderStatus.PARTIALLY_FILLED, 0)
-            + by_status.get(OrderStatus.PENDING_CANCEL, 0)
-        )
-        return {
-            "accepted": filled + canceled + expired + resting,
-            "canceled": canceled,
-            "expired": expired,
-            "fill_events": self._fill_events,
-            "filled": filled,
-            "open": resting,
-            "rejected": rejected,
-            "sent": self._added,
-            "unanswered": unanswered,
-        }
+        return {"fill_events": self._fill_events, "sent": self._added, **self._index.lifecycle()}
 
     def alerts(self) -> dict[str, int]:
         """Return how often each kind of odd report was seen, sorted by name."""
@@ -223,35 +239,49 @@ class InMemoryOrderStore:
 
     def export(self) -> list[dict[str, object]]:
         """Return every order in the store as plain values, oldest first."""
-        return [{**o.to_dict(), "state": state_of(o).value} for o in self._orders.values()]
+        return [{**o.to_dict(), "state": state_of(o).value} for o in self._index.orders.values()]
+
+    def quarantined(self) -> list[ExecutionReport]:
+        """Return the first reports that were not applied: contradictory in themselves, or to others."""
+        return list(self._quarantine)
+
+    def strangers(self) -> list[Order]:
+        """Return the orders that were not sent from here, oldest first; no counter counts them."""
+        return self._strangers.all()
+
+    # -- kept and read back -------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that the future depends on; no id is ever given twice."""
+        return {
+            "added": self._added,
+            "alerts": dict(self._alerts),
+            "fill_events": self._fill_events,
+            "given": self.ids.given,
+            "gone": [report.to_dict() for report in self._gone.values()],
+            "index": self._index.snapshot(),
+            "quarantine": [report.to_dict() for report in self._quarantine],
+            "strangers": self._strangers.snapshot(),
+        }
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned, in a store that was made with the same parameters."""
+        self.reset()
+        self._added = read_int(saved, "added")
+        alerts = read_part(saved, "alerts")
+        for name in alerts:
+            self._alerts[name] = read_int(alerts, name)
+        self._fill_events = read_int(saved, "fill_events")
+        self.ids.given = read_int(saved, "given")
+        self._forget([report_from(part) for part in read_parts(saved, "gone")])
+        self._index.restore(read_part(saved, "index"))
+        self._quarantine = [report_from(part) for part in read_parts(saved, "quarantine")]
+        self._strangers.restore(read_parts(saved, "strangers"))
 
     def _check(self) -> None:
         """Assert that the indexes agree with the orders."""
-        assert len(self._open) + len(self._closed) == len(self._orders)
-        for client_id, order in self._orders.items():
-            assert order.client_id == client_id
-            assert (client_id in self._closed) == order.closed
-            assert (client_id in self._open) != order.closed
-        for exchange_id, order in self._by_exchange_id.items():
-            assert order.exchange_id == exchange_id
-            assert self._orders[order.client_id] is order
+        self._index.check()
         left = 0
-        for count in self._left.values():
+        for count in self._index.left.values():
             left += count
-        assert left + len(self._orders) == self._added
-
-
-def _without_order(report: ExecutionReport, fill_lots: int, alert: ChangeAlert) -> OrderChange:
-    """Return the change that a report about an order not in the store stands for."""
-    return OrderChange(
-        client_id=report.client_id,
-        symbol=report.symbol,
-        side=report.side,
-        before=None,
-        after=None,
-        fill_lots=fill_lots,
-        fill_ticks=report.last_ticks if fill_lots else 0,
-        cum_lots=0,
-        leaves_lots=0,
-        alert=alert,
-    )
+        assert left + len(self._index.orders) == self._added

@@ -8,8 +8,9 @@ from typing import Any, Final
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
-from tools.core.orders import ExecutionReport, OpenOrder, ReportKind, TimeInForce
+from tools.core.orders import OpenOrder, TimeInForce
 from tools.core.plugins import load_plugin
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.snapshots import Snapshot
 from tools.core.units import Amount
 from tools.execution.fill_model import FillModel

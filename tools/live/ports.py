@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
-from tools.core.orders import ExecutionReport, OpenOrder, OrderChange
+from tools.core.orders import OpenOrder, OrderChange
+from tools.core.reports import ExecutionReport
 from tools.core.units import Amount
 from tools.risk import ApprovedOrder
 

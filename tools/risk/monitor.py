@@ -121,10 +121,10 @@ class RuntimeRiskMonitor:
                 text = f"A fill of {change.fill_lots} lots of the unknown symbol {change.symbol[:40]!r}"
                 self._freeze.freeze(self._cause(Trigger.POSITION_UNKNOWN, change.symbol, None, text))
             return
-        if change.fill_lots > 0:
-            exposure.fill(change.side, change.fill_lots)
+        if change.fill_lots or change.undone_lots:
+            exposure.fill(change.side, change.fill_lots - change.undone_lots)
         if change.after is not None:
-            exposure.set_open(change.client_id, change.side, change.leaves_lots)
+            exposure.set_open(change.client_id, change.side, change.open_lots)
 
     def on_fill(self, symbol: str, side: str, qty: Amount, price: Amount) -> None:
         """Book a fill given in units of the instrument (P0.1's call, for use by hand).

@@ -1,0 +1,177 @@
+"""Where each order is found: by its ids, by the venue's ids, open or closed.
+
+The indexes follow from the orders and prove it (`check`). Closed orders beyond a bound are
+dropped, the oldest first; what they ended as is counted.
+"""
+
+from typing import Final
+
+from tools.core.orders import OrderStatus
+from tools.core.reports import ExecutionReport
+from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_texts
+from tools.execution.order import Order, order_from
+
+
+class OrderIndex:
+    """Orders by client id, in the order in which they were added.
+
+    Parameters
+    ----------
+    keep_closed
+        How many closed orders stay; None keeps all.
+    """
+
+    def __init__(self, keep_closed: int | None) -> None:
+        self._keep_closed: Final = keep_closed
+        self.orders: dict[str, Order] = {}
+        self.open: dict[str, Order] = {}
+        self.closed: dict[str, Order] = {}
+        self.by_exchange_id: dict[str, Order] = {}
+        self.reports: dict[str, ExecutionReport] = {}  # by execution id, of every order that is here
+        self.left: dict[OrderStatus, int] = {}  # dropped orders, by what they ended as
+        self._by_id: dict[str, Order] = {}  # by every id of an order and of its requests
+
+    def get(self, client_id: str) -> Order | None:
+        """Return an order by any of its ids: its own, or that of a cancel or replace."""
+        return self._by_id.get(client_id)
+
+    def find(self, report: ExecutionReport) -> Order | None:
+        """Return the order that a report is about: by our ids, else by the venue's."""
+        order = self._by_id.get(report.client_id)
+        if order is None and report.orig_id:
+            order = self._by_id.get(report.orig_id)
+        if order is None and report.exchange_id:
+            order = self.by_exchange_id.get(report.exchange_id)
+        return order
+
+    def add(self, order: Order) -> None:
+        """Take in an order under its own id."""
+        self.orders[order.client_id] = order
+        self.open[order.client_id] = order
+        self._by_id[order.client_id] = order
+
+    def add_request(self, request_id: str, order: Order) -> list[ExecutionReport]:
+        """Take in the id of a request; returns as `file` does."""
+        self._by_id[request_id] = order
+        return self.file(order)
+
+    def follow(self, report: ExecutionReport, order: Order) -> list[ExecutionReport]:
+        """Keep up with a report that was booked; returns as `file` does."""
+        self.reports[report.exec_id] = report
+        exchange_id = report.exchange_id
+        if exchange_id and self.by_exchange_id.get(exchange_id) is not order:
+            self.by_exchange_id[exchange_id] = order
+        if report.client_id not in self._by_id and report.client_id in order.all_ids:
+            self._by_id[report.client_id] = order
+        return self.file(order)
+
+    def file(self, order: Order) -> list[ExecutionReport]:
+        """Move an order between open and closed; return the reports of those that were dropped."""
+        client_id = order.client_id
+        if not order.closed:
+            if client_id in self.closed:
+                del self.closed[client_id]
+                self.open[client_id] = order
+            return []
+        if client_id in self.open:
+            del self.open[client_id]
+            self.closed[client_id] = order
+        gone: list[ExecutionReport] = []
+        if self._keep_closed is not None:
+            while len(self.closed) > self._keep_closed:
+                gone += self._drop(self.closed.pop(next(iter(self.closed))))
+        return gone
+
+    def _drop(self, order: Order) -> list[ExecutionReport]:
+        del self.orders[order.client_id]
+        for known_as in order.all_ids:
+            self._by_id.pop(known_as, None)
+        gone = list(order.reports.values())
+        for report in gone:
+            del self.reports[report.exec_id]
+            if self.by_exchange_id.get(report.exchange_id) is order:
+                del self.by_exchange_id[report.exchange_id]
+        ended = order.closed_as
+        assert ended is not None
+        self.left[ended] = self.left.get(ended, 0) + 1
+        return gone
+
+    def lifecycle(self) -> dict[str, int]:
+        """Return how many orders ended as what, or have not; those that were dropped included.
+
+        An order is unanswered until the venue has said anything that shows it has it.
+        """
+        ended = dict(self.left)
+        for order in self.closed.values():
+            status = order.closed_as
+            if status is not None:
+                ended[status] = ended.get(status, 0) + 1
+        unanswered = 0
+        for order in self.open.values():
+            if order.status is OrderStatus.PENDING_NEW:
+                unanswered += 1
+        filled = ended.get(OrderStatus.FILLED, 0)
+        canceled = ended.get(OrderStatus.CANCELED, 0)
+        done_for_day = ended.get(OrderStatus.DONE_FOR_DAY, 0)
+        expired = ended.get(OrderStatus.EXPIRED, 0) + done_for_day
+        resting = len(self.open) - unanswered
+        return {
+            "accepted": filled + canceled + expired + resting,
+            "canceled": canceled,
+            "done_for_day": done_for_day,
+            "expired": expired,
+            "filled": filled,
+            "open": resting,
+            "rejected": ended.get(OrderStatus.REJECTED, 0),
+            "unanswered": unanswered,
+        }
+
+    def snapshot(self) -> Snapshot:
+        """Return the orders, and which of them are closed, the oldest closed first."""
+        left: Snapshot = {}
+        for status, count in self.left.items():
+            left[status.value] = count
+        return {
+            "closed": list(self.closed),
+            "left": left,
+            "orders": [order.snapshot() for order in self.orders.values()],
+        }
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned, in an index that is empty."""
+        left = read_part(saved, "left")
+        for name in left:
+            self.left[OrderStatus(name)] = read_int(left, name)
+        for part in read_parts(saved, "orders"):
+            order = order_from(part)
+            self.add(order)
+            for known_as in order.all_ids:
+                self._by_id[known_as] = order
+            for report in order.reports.values():
+                self.reports[report.exec_id] = report
+                if report.exchange_id:
+                    self.by_exchange_id[report.exchange_id] = order
+        for client_id in read_texts(saved, "closed"):
+            self.closed[client_id] = self.open.pop(client_id)
+
+    def check(self) -> None:
+        """Assert that the indexes agree with the orders, and name nothing else."""
+        assert len(self.open) + len(self.closed) == len(self.orders)
+        names = 0
+        reports = 0
+        for client_id, order in self.orders.items():
+            assert order.client_id == client_id
+            assert (client_id in self.closed) == order.closed
+            assert (client_id in self.open) != order.closed
+            for known_as in order.all_ids:
+                assert self._by_id[known_as] is order
+                names += 1
+            for exec_id, report in order.reports.items():
+                assert self.reports[exec_id] is report
+                reports += 1
+                if report.exchange_id:
+                    assert report.exchange_id in self.by_exchange_id
+        assert (names, reports) == (len(self._by_id), len(self.reports))
+        for exchange_id, order in self.by_exchange_id.items():
+            assert self.orders[order.client_id] is order
+            assert exchange_id in [report.exchange_id for report in order.reports.values()]
