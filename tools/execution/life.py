@@ -7,7 +7,7 @@ matter which of the two arrives first.
 
 from typing import Final
 
-from tools.core.orders import TimeInForce
+from tools.core.orders import OrderStatus, TimeInForce
 from tools.core.reports import ReportKind
 
 NEVER_NS: Final = -(1 << 63)
@@ -24,6 +24,7 @@ class Life:
         self.expired = False
         self.stopped = False
         self.unresolved = False
+        self.marked = False  # done for the day, calculated, stopped or suspended, now or ever
         self._done_ns = NEVER_NS
         self._calculated_ns = NEVER_NS
         self._suspended_ns = NEVER_NS
@@ -54,7 +55,7 @@ class Life:
     @property
     def working(self) -> bool:
         """True once the venue has acknowledged the order, unless it has suspended it."""
-        return self.accepted and not self.suspended
+        return self.accepted and not (self.marked and self.suspended)
 
     def ended(self, cum_lots: int) -> bool:
         """Return True once the venue has said that nothing more fills.
@@ -65,7 +66,19 @@ class Life:
             return True
         if self.rejected and cum_lots == 0:
             return True
-        return self._day and self.done_for_day
+        return self._day and self.marked and self.done_for_day
+
+    def marked_status(self, outcome: OrderStatus) -> OrderStatus:
+        """Return the status of an order that goes on, by the marks that outrank its outcome."""
+        if outcome is OrderStatus.DONE_FOR_DAY:
+            return outcome
+        if self.calculated:
+            return OrderStatus.CALCULATED
+        if outcome is OrderStatus.FILLED:
+            return outcome
+        if self.stopped:
+            return OrderStatus.STOPPED
+        return OrderStatus.SUSPENDED if self.suspended else outcome
 
     def take(self, kind: ReportKind, time_ns: int) -> bool:
         """Set the flag that a report stands for; return True if it is the venue's last word."""
@@ -83,12 +96,16 @@ class Life:
             self._renewed_ns = max(self._renewed_ns, time_ns)
         elif kind is ReportKind.SUSPENDED:
             self._suspended_ns = max(self._suspended_ns, time_ns)
+            self.marked = True
         elif kind is ReportKind.CALCULATED:
             self._calculated_ns = max(self._calculated_ns, time_ns)
+            self.marked = True
         elif kind is ReportKind.STOPPED:
             self.stopped = True
+            self.marked = True
         elif kind is ReportKind.DONE_FOR_DAY:
             self._done_ns = max(self._done_ns, time_ns)
+            self.marked = True
             return self._day
         elif kind is ReportKind.REJECTED:
             self.rejected = True

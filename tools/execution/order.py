@@ -46,6 +46,7 @@ class Order(OrderFacts):
             raise UsageError(f"{request_id}: this client order id is already in use")
         if (qty_lots is not None and qty_lots <= 0) or (price_ticks is not None and price_ticks <= 0):
             raise UsageError(f"{request_id}: quantity and price must be positive")
+        self._stands = None
         self._requests.add(request_id, replace, qty_lots, price_ticks, len(self._reports))
 
     def apply(self, report: ExecutionReport) -> OrderChange:
@@ -57,8 +58,9 @@ class Order(OrderFacts):
             return self.unchanged(ChangeAlert.CONFLICT)
         if report.contradiction():
             return self.unchanged(ChangeAlert.BAD_ARITHMETIC)
-        before = self.status
-        late = self.closed or (report.kind is ReportKind.ACCEPTED and self._life.working)
+        stood = self._standing()
+        late = stood[4] is not None or (report.kind is ReportKind.ACCEPTED and self._life.working)
+        self._stands = None
         booked = self._book(report)
         if booked is None:
             return self.unchanged(ChangeAlert.BAD_ARITHMETIC)
@@ -75,7 +77,7 @@ class Order(OrderFacts):
             alert = ChangeAlert.LATE
         else:
             alert = ChangeAlert.NONE
-        return self._change(before, booked[0], booked[1], alert)
+        return self._change(stood[0], booked[0], booked[1], alert)
 
     def _book(self, report: ExecutionReport) -> _Booked | None:
         """Take in a report; return what it takes back and what it adds, or None if it cannot be."""
@@ -152,20 +154,21 @@ class Order(OrderFacts):
         return self._change(self.status, NOTHING, NOTHING, alert)
 
     def _change(self, before: OrderStatus, back: Booking, added: Booking, alert: ChangeAlert) -> OrderChange:
+        stands = self._standing()
         return OrderChange(
             self.client_id,
             self.symbol,
             self.side,
             before,
-            self.status,
+            stands[0],
             added[0],
             added[1],
             back[0],
             back[1],
             self._executions.cum_lots,
-            self.leaves_lots,
-            self.open_lots,
-            self.closed_as,
+            stands[2],
+            stands[3],
+            stands[4],
             alert,
         )
 

@@ -38,6 +38,10 @@ and Expired are not in the edition that was read, and Expired ranks with Cancele
 reports it: an order that expires with fills is EXPIRED, not PARTIALLY_FILLED."""
 
 
+Standing = tuple[OrderStatus, OrderStatus, int, int, OrderStatus | None]
+"""``(status, outcome, leaves lots, open lots, closed as)``."""
+
+
 class OrderFacts:
     """One order as it is known; `Order` adds what changes it.
 
@@ -81,6 +85,7 @@ class OrderFacts:
         self._ids: list[str] = [client_id]
         self._told = (NEVER_NS, "")  # when the venue last stated a total
         self._told_lots: int | None = None
+        self._stands: Standing | None = None  # as computed last; None once anything was told since
 
     @property
     def cum_lots(self) -> int:
@@ -104,22 +109,42 @@ class OrderFacts:
         """Limit price in force."""
         return self._terms.price_ticks
 
-    @property
-    def _complete(self) -> bool:
-        """True if the quantity in force is filled."""
-        return self._terms.known and self._executions.cum_lots >= self._terms.qty_lots
+    def _standing(self) -> Standing:
+        """Compute where the order stands from all that is known; everything below reads it off."""
+        found = self._stands
+        if found is not None:
+            return found
+        life, terms, cum = self._life, self._terms, self._executions.cum_lots
+        complete = terms.known and cum >= terms.qty_lots
+        ended = life.ended(cum)
+        outcome = self._outcome(complete, cum)
+        leaves_lots = 0 if ended else max(0, terms.qty_lots - cum)
+        if self._requests.quiet:
+            status = outcome
+            open_lots = 0 if ended else max(leaves_lots, terms.confirmed_lots - cum)
+            expected = not (complete or ended)
+        else:
+            status = self._requests.pending_status() or outcome
+            open_lots = 0 if ended else max(leaves_lots, self._most_lots() - cum)
+            expected = not (complete or ended) or self._requests.expected
+        if status is outcome and life.marked and not ended:
+            status = life.marked_status(outcome)
+        closed_as: OrderStatus | None = None
+        if not expected:
+            closed_as = OrderStatus.FILLED if complete and cum > 0 else outcome
+        made = (status, outcome, leaves_lots, open_lots, closed_as)
+        self._stands = made
+        return made
 
-    @property
-    def outcome(self) -> OrderStatus:
-        """The status without what is pending, calculated, stopped or suspended."""
-        life, cum = self._life, self._executions.cum_lots
+    def _outcome(self, complete: bool, cum: int) -> OrderStatus:
+        life = self._life
         if life.canceled or life.expired:
-            if cum > 0 and self._complete:
+            if complete and cum > 0:
                 return OrderStatus.FILLED
             return OrderStatus.CANCELED if life.canceled else OrderStatus.EXPIRED
-        if life.done_for_day:
+        if life.marked and life.done_for_day:
             return OrderStatus.DONE_FOR_DAY
-        if self._complete:
+        if complete:
             return OrderStatus.FILLED if cum > 0 else OrderStatus.CANCELED  # replaced down to nothing
         if cum > 0:
             return OrderStatus.PARTIALLY_FILLED
@@ -127,29 +152,28 @@ class OrderFacts:
             return OrderStatus.REJECTED
         return OrderStatus.NEW if life.accepted else OrderStatus.PENDING_NEW
 
+    def _most_lots(self) -> int:
+        """Return the largest quantity that is in force, confirmed, or asked for."""
+        most = max(self._terms.qty_lots, self._terms.confirmed_lots)
+        for request in self._requests.replaces_open():
+            if request.qty_lots is not None:
+                most = max(most, request.qty_lots)
+        return most
+
     @property
     def status(self) -> OrderStatus:
         """The highest-precedence condition that holds (`PRECEDENCE`)."""
-        if self._requests.pending(False):
-            return OrderStatus.PENDING_CANCEL
-        if self._requests.pending(True):
-            return OrderStatus.PENDING_REPLACE
-        outcome, life = self.outcome, self._life
-        if outcome is OrderStatus.DONE_FOR_DAY or life.ended(self._executions.cum_lots):
-            return outcome
-        if life.calculated:
-            return OrderStatus.CALCULATED
-        if outcome is OrderStatus.FILLED:
-            return outcome
-        if life.stopped:
-            return OrderStatus.STOPPED
-        return OrderStatus.SUSPENDED if life.suspended else outcome
+        return self._standing()[0]
+
+    @property
+    def outcome(self) -> OrderStatus:
+        """The status without what is pending, calculated, stopped or suspended."""
+        return self._standing()[1]
 
     @property
     def leaves_lots(self) -> int:
         """Quantity that can still be filled; 0 once nothing more fills."""
-        cum = self._executions.cum_lots
-        return 0 if self._life.ended(cum) else max(0, self._terms.qty_lots - cum)
+        return self._standing()[2]
 
     @property
     def open_lots(self) -> int:
@@ -158,14 +182,7 @@ class OrderFacts:
         What exposure must count: a replace upward from the moment it is sent, and the
         confirmed quantity while the venue announces a lower one.
         """
-        cum, terms = self._executions.cum_lots, self._terms
-        if self._life.ended(cum):
-            return 0
-        most = max(terms.qty_lots, terms.confirmed_lots)
-        for request in self._requests.replaces_open():
-            if request.qty_lots is not None:
-                most = max(most, request.qty_lots)
-        return max(0, most - cum)
+        return self._standing()[3]
 
     @property
     def closed_as(self) -> OrderStatus | None:
@@ -174,17 +191,12 @@ class OrderFacts:
         FILLED, CANCELED, EXPIRED, DONE_FOR_DAY (a day order) or REJECTED. An order of which
         a replace is under way is not closed, although it is filled: it may be taken up again.
         """
-        requests = self._requests
-        if requests.pending(False) or requests.pending(True) or requests.replaces_open():
-            return None
-        if self._complete:
-            return OrderStatus.FILLED if self._executions.cum_lots > 0 else OrderStatus.CANCELED
-        return self.outcome if self._life.ended(self._executions.cum_lots) else None
+        return self._standing()[4]
 
     @property
     def closed(self) -> bool:
         """True once nothing more is expected of this order."""
-        return self.closed_as is not None
+        return self._standing()[4] is not None
 
     @property
     def overfill_lots(self) -> int:

@@ -11,6 +11,8 @@ from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_texts
 from tools.execution.order import Order, order_from
 
+_NONE: Final[list[ExecutionReport]] = []
+
 
 class OrderIndex:
     """Orders by client id, in the order in which they were added.
@@ -72,14 +74,15 @@ class OrderIndex:
             if client_id in self.closed:
                 del self.closed[client_id]
                 self.open[client_id] = order
-            return []
+            return _NONE
         if client_id in self.open:
             del self.open[client_id]
             self.closed[client_id] = order
+        if self._keep_closed is None or len(self.closed) <= self._keep_closed:
+            return _NONE
         gone: list[ExecutionReport] = []
-        if self._keep_closed is not None:
-            while len(self.closed) > self._keep_closed:
-                gone += self._drop(self.closed.pop(next(iter(self.closed))))
+        while len(self.closed) > self._keep_closed:
+            gone += self._drop(self.closed.pop(next(iter(self.closed))))
         return gone
 
     def _drop(self, order: Order) -> list[ExecutionReport]:

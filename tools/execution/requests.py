@@ -8,6 +8,7 @@ venue's times.
 
 from typing import Final
 
+from tools.core.orders import OrderStatus
 from tools.execution.life import NEVER_NS
 
 
@@ -51,7 +52,7 @@ class Requests:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Request] = {}
-        self._open = 0  # how many of them are not answered
+        self.quiet = True  # nothing was ever asked
         self._cancel: Final = _Nameless()
         self._replace: Final = _Nameless()
 
@@ -69,11 +70,12 @@ class Requests:
         """Take note of a request."""
         made = Request(request_id, len(self._by_id) + 1, replace, qty_lots, price_ticks, after)
         self._by_id[request_id] = made
-        self._open += 1
+        self.quiet = False
         return made
 
     def announce(self, request: Request | None, replace: bool, time_ns: int) -> None:
         """The venue looks into it; `request` is None for one by the order's own id."""
+        self.quiet = False
         if request is not None:
             request.pending = not request.answered
             return
@@ -92,30 +94,32 @@ class Requests:
 
     def answer_all(self, time_ns: int) -> None:
         """The venue's last word on the order answers whatever was asked."""
-        if self._open:
-            for request in self._by_id.values():
-                self._close(request)
+        for request in self._by_id.values():
+            self._close(request)
         self.answer(None, time_ns, replace=True, cancel=True)
 
     def _close(self, request: Request) -> None:
-        if not request.answered:
-            request.answered = True
-            request.pending = False
-            self._open -= 1
+        request.answered = True
+        request.pending = False
 
     def pending(self, replace: bool) -> bool:
         """Return True while the venue looks into a replace, or into a cancel."""
         nameless = self._replace if replace else self._cancel
         if nameless.announced_ns > nameless.answered_ns:
             return True
-        if self._open:
-            for request in self._by_id.values():
-                if request.pending and request.replace is replace:
-                    return True
-        return False
+        return any([request.pending and request.replace is replace for request in self._by_id.values()])
+
+    def pending_status(self) -> OrderStatus | None:
+        """Return the status of what is pending; None if nothing is."""
+        if self.pending(False):
+            return OrderStatus.PENDING_CANCEL
+        return OrderStatus.PENDING_REPLACE if self.pending(True) else None
+
+    @property
+    def expected(self) -> bool:
+        """True while an answer is expected that matters to an order that is filled."""
+        return self.pending_status() is not None or bool(self.replaces_open())
 
     def replaces_open(self) -> list[Request]:
         """Return the replaces that are not answered: each may still come into force."""
-        if not self._open:
-            return []
         return [request for request in self._by_id.values() if request.replace and not request.answered]

@@ -172,7 +172,9 @@ class InMemoryOrderStore:
         else:
             change = order.apply(report)
             if change.alert not in QUARANTINED:
-                self._forget(index.follow(report, order))
+                gone = index.follow(report, order)
+                if gone:
+                    self._forget(gone)
         if change.fill_lots > 0:
             self._fill_events += 1
         if change.alert is not ChangeAlert.NONE:
