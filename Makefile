@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
-	compiled bench bench-memory docs
+	compiled bench bench-memory docs mutation mutation-slice
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,16 @@ docs: ## write docs/reference anew from the code
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*
 	@$(BIN)/python -m pytest --cov -m 'not recordings'
+
+# A room is a line of the table in scripts/mutation.py: orders, risk, gate.
+ROOM ?= orders
+MIN_SCORE ?= 90
+mutation: setup ## would the tests of ROOM notice a fault? 500 mutants, survivors and score
+	@$(BIN)/python scripts/mutation.py $(ROOM) --min-score $(MIN_SCORE)
+
+# Twenty mutants say little about a score; they show that the tests still notice faults at all.
+mutation-slice: setup ## twenty mutants of the order room
+	@$(BIN)/python scripts/mutation.py orders --count 20 --min-score 75
 
 golden-update: setup ## write the goldens anew; look at the difference before committing it
 	@$(BIN)/python -m pytest -m golden --golden-update
