@@ -11,7 +11,7 @@ from tests.kit.market_states import T0, S, calm_state, regime_verdict
 from tests.unit.test_permission_severity import REASONS_HERE
 from tools.core.errors import ConfigError, InvariantError
 from tools.core.start import StartConfig
-from tools.core.verdicts import Gate, PermissionVerdict, Regime
+from tools.core.verdicts import Evidence, Gate, PermissionVerdict, Regime
 from tools.permission import BAD, CLEAN, WARN, GateConfig, GateTimers, PermissionGate, Reason
 
 
@@ -161,10 +161,92 @@ def test_every_reason_is_reached() -> None:
     assert here | REASONS_HERE == set(Reason)
 
 
-def test_bounds() -> None:
-    bounds = Drive().opened().gate.bounds(calm_state())
-    names = ["cooldown_left_ns", "excess_p95_10s_ns", "spread_1s_ubps", "debt_ns"]
-    assert [name for name, _, _ in bounds] == names
+def test_bounds_are_those_in_force() -> None:
+    own = (("excess_p95_10s_ns", 5_000_000, 500_000_000), ("spread_1s_ubps", 100_000, 600_000))
+    no_debt = ("debt_ns", 0, 300 * S)
+    drive = Drive()
+
+    def bounds(second: int) -> tuple[Evidence, ...]:
+        return drive.gate.bounds(calm_state(T0 + second * S, samples=7))
+
+    assert bounds(0) == (("samples", 7, 120), *own, no_debt)
+    drive.at(0)
+    assert bounds(0) == (("cooldown_left_ns", 60 * S, None), *own, no_debt)
+    assert bounds(59)[0] == ("cooldown_left_ns", S, None)
+    assert bounds(60) == (("probation_left_ns", 30 * S, None), *own, no_debt)
+    assert bounds(89)[0] == ("probation_left_ns", S, None)
+    assert bounds(90) == (*own, no_debt)
+    drive.at(100, crossed_ns=0)
+    drive.at(110)
+    assert bounds(110)[-1] == ("debt_ns", 10 * S, 300 * S)
+
+
+def test_bad_during_the_start_ends_the_start() -> None:
+    drive = Drive()
+    drive.at(0)
+    assert drive.at(10, crossed_ns=0).reason == Reason.CROSSED_BOOK
+    cool = drive.at(11)
+    assert (cool.gate, cool.reason) == (Gate.COOLDOWN, Reason.COOLDOWN)
+    assert drive.at(11 + 62).reason == Reason.PROBATION  # bad for 1 s: 60 + 2 * 1 s
+
+
+def test_a_warning_in_cooldown_is_no_reason() -> None:
+    drive = Drive()
+    cool = drive.at(0)
+    assert drive.at(5, gap_ids_60s=1) is cool
+    assert (cool.gate, cool.reason) == (Gate.COOLDOWN, Reason.START_COOLDOWN)
+
+
+def test_a_verdict_is_the_same_object_until_something_changes() -> None:
+    drive = Drive()
+    drive.at(0)
+    drive.at(60)
+    warned = drive.at(65, gap_ids_60s=1)
+    assert drive.at(70, gap_ids_60s=1) is warned  # though probation now ends later
+    other = drive.at(71, bad_lines_10s=1)
+    assert (other.gate, other.reason) == (Gate.PROBATION, Reason.BAD_LINES)
+    blocked = drive.at(80, crossed_ns=0)
+    assert drive.at(81, crossed_ns=1) is blocked
+    wider = drive.at(82, disconnected=True)
+    assert (wider.reason, wider.time_ns) == (Reason.DISCONNECTED, T0 + 82 * S)
+    assert wider.evidence == (("disconnected", 1, 1), ("debt_ns", 2 * S, 300 * S))
+    assert drive.gate.verdict is wider
+
+
+def test_before_its_first_step_a_gate_is_shut() -> None:
+    verdict = Drive().gate.verdict
+    assert (verdict.time_ns, verdict.gate, verdict.reason) == (0, Gate.BLOCKED, Reason.WARMING_UP)
+    assert (verdict.blocked_until_ns, verdict.probation_until_ns, verdict.evidence) == (0, 0, ())
+    warming = Drive().at(3, warm=False)
+    assert (warming.time_ns, warming.blocked_until_ns, warming.probation_until_ns) == (T0 + 3 * S, 0, 0)
+
+
+def test_an_earlier_end_never_replaces_a_later_one() -> None:
+    timers = GateTimers(GateConfig())
+    timers.open_after(T0, 60 * S, 30 * S)
+    timers.open_after(T0 + S, 10 * S, 5 * S)
+    assert (timers.blocked_until_ns, timers.probation_until_ns) == (T0 + 60 * S, T0 + 90 * S)
+
+
+def test_debt_leaks_by_its_share() -> None:
+    config = GateConfig(leak_numerator=3, leak_denominator=7, debt_factor=1)
+    timers = GateTimers(config)
+    timers.advance(BAD, T0)
+    timers.advance(CLEAN, T0 + 70)
+    assert (timers.debt_scaled, timers.debt_ns()) == (490, 70)
+    timers.advance(CLEAN, T0 + 71)
+    assert (timers.debt_scaled, timers.debt_ns()) == (487, 69)  # 3 / 7 of a ns is gone
+    assert timers.cooldown_ns() == 60 * S + 69
+
+
+def test_the_last_warning_moment_counts_for_probation() -> None:
+    timers = GateTimers(GateConfig(probation_ns=10))
+    timers.open_after(T0, 0, 10)
+    assert timers.advance(WARN, T0 + 9) is Gate.PROBATION
+    assert timers.advance(CLEAN, T0 + 30) is Gate.PROBATION  # the warning lasted until now
+    assert timers.probation_until_ns == T0 + 40
+    assert timers.advance(WARN, T0 + 40) is Gate.ALLOWED  # the last ns of probation is over
+    assert timers.advance(CLEAN, T0 + 41) is Gate.ALLOWED
 
 
 def test_snapshot_leads_to_the_same_future() -> None:
@@ -202,3 +284,20 @@ def test_snapshot_leads_to_the_same_future() -> None:
 def test_configuration_is_checked(changed: dict[str, int]) -> None:
     with pytest.raises(ConfigError, match=rf"^permission\.{next(iter(changed))}:"):
         GateConfig(**changed)
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"cooldown_ns": 0},
+        {"probation_ns": 0},
+        {"debt_factor": 0},
+        {"debt_max_ns": 0},
+        {"leak_numerator": 0},
+        {"leak_denominator": 1},
+        {"cooldown_max_ns": 60 * S},
+    ],
+)
+def test_the_last_values_that_are_allowed(changed: dict[str, int]) -> None:
+    for name, value in changed.items():
+        assert getattr(GateConfig(**changed), name) == value
