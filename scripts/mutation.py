@@ -127,12 +127,11 @@ def run(options: argparse.Namespace, room: Room, root: Path, scratch: Path) -> i
             f"limit {limit_s:.1f} s of CPU time each",
             file=sys.stderr,
         )
-        verdicts = runner.judge(mutants, sources, limit_s)
+        verdicts = runner.judge(
+            mutants, sources, limit_s, lambda one: print(f"survived  {told(one, sources)}", flush=True)
+        )
     finally:
         runner.stop()
-    for mutant, verdict in zip(mutants, verdicts, strict=True):
-        if verdict == SURVIVED:
-            print(f"survived  {told(mutant, sources)}")
     count = Counter(verdicts)
     noticed = count[KILLED] + count[TIMED_OUT]
     print(

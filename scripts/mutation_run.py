@@ -15,6 +15,7 @@ import io
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -26,7 +27,7 @@ PYTEST = ["-x", "-q", "--tb=no", "--assert=plain", "-p", "no:cacheprovider"]
 LEFT_OUT = ["-m", "not recordings and not slow"]
 TIMES_LONGER = 4  # a mutant may take this many times what the tests take without it ...
 SHORTEST_LIMIT_S = 3.0  # ... and at least this long, of CPU time, so that a busy machine decides nothing
-WALL_TIMES_CPU = 10  # for a mutant that waits instead of computing
+WALL_TIMES_CPU = 30  # for a mutant that waits instead of computing, on a machine that does much else
 MEMORY_BYTES = 4 << 30  # a mutant that collects for ever ends by MemoryError
 
 
@@ -181,18 +182,27 @@ class Runner:
                 )
         return max(SHORTEST_LIMIT_S, TIMES_LONGER * took_s)
 
-    def judge(self, mutants: list[Mutant], sources: dict[str, bytes], limit_s: float) -> list[str]:
-        """Return the verdict on each mutant."""
+    def judge(
+        self, mutants: list[Mutant], sources: dict[str, bytes], limit_s: float, tell: Callable[[Mutant], None]
+    ) -> list[str]:
+        """Return the verdict on each mutant; tell of each survivor as soon as it is its turn."""
         verdicts = [""] * len(mutants)
-        for index, mutant in enumerate(mutants):
-            if len(self._running) >= self._jobs:
+        told = 0
+        for index in range(len(mutants) + self._jobs):
+            if len(self._running) >= self._jobs or index >= len(mutants):
                 self._note(verdicts)
-            self._start(index, mutant.path, mutant.apply(sources[mutant.path]), limit_s)
-        while self._running:
-            self._note(verdicts)
+            if index < len(mutants):
+                mutant = mutants[index]
+                self._start(index, mutant.path, mutant.apply(sources[mutant.path]), limit_s)
+            while told < len(mutants) and verdicts[told]:
+                if verdicts[told] == SURVIVED:
+                    tell(mutants[told])
+                told += 1
         return verdicts
 
     def _note(self, verdicts: list[str]) -> None:
+        if not self._running:
+            return
         index, verdict, _ = self._wait()
         verdicts[index] = verdict
         done = sum(map(bool, verdicts))
