@@ -114,7 +114,6 @@ def run_tests(path: str, text: bytes, tests: list[str], examples: int, limit_s: 
 
 # --- in the parent ----------------------------------------------------------------------------
 
-
 WARM_UP = """
 from hypothesis import given, strategies
 @given(strategies.lists(strategies.integers()))

@@ -93,7 +93,6 @@ def test_list_runs_nothing(toy: Path) -> None:
     ("arguments", "tests", "said"),
     [
         ((), TESTS.replace("== 3", "== 4"), "the room's tests fail"),
-        ((), "", "none is found"),
         (("--only", "toy/sums.py:1"), TESTS, "--only toy/sums.py:1: the room has no mutant there"),
     ],
 )
