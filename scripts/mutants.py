@@ -10,7 +10,7 @@ Left out, because no test could or should tell such a mutant from the source:
 - ``__repr__`` and ``__str__``, f-strings, what stands in a ``raise``, logging: words for people
   (that an error is raised at all is tested: the ``raise`` as a whole is taken out);
 - ``assert``: one that holds can be weakened or removed without effect;
-- blocks under ``TYPE_CHECKING`` and ``__name__``;
+- blocks under ``TYPE_CHECKING`` and ``__name__``, and ``raise NotImplementedError``;
 - taking out the only binding of a local name, or anything at the level of a module or class:
   whatever runs the line fails, so that it would measure coverage and flatter the score.
 """
@@ -187,7 +187,8 @@ class _Finder(ast.NodeVisitor):
         self.generic_visit(node)
 
     def visit_Raise(self, node: ast.Raise) -> None:
-        self._delete(node)
+        if node.exc is None or not ast.unparse(node.exc).startswith("NotImplementedError"):
+            self._delete(node)
 
     def visit_Delete(self, node: ast.Delete) -> None:
         self._delete(node)

@@ -51,6 +51,7 @@ MUTANTS: list[tuple[str, list[tuple[str, str]]]] = [
     ("self.go(a)", [("delete", "pass")]),
     ("del self.x", [("delete", "pass")]),
     ("raise ValueError('no', 1)", [("delete", "pass")]),
+    ("raise NotImplementedError", []),
     ("x = a", []),  # the only binding
     ("self.x: int = a", [("delete", "pass")]),
     (
