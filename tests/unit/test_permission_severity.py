@@ -244,6 +244,8 @@ def test_bounds_show_the_bad_limits() -> None:
         {"unstable_persist_ns": -1},
         {"spread_persist_ns": -1},
         {"latency_warn_ns": 600 * MS},
+        {"latency_warn_ns": 0},
+        {"spread_warn_ppm": 6 * PPM + 1},
         {"spread_warn_ppm": 0},
         {"latency_evaluations": 0},
     ],
@@ -288,6 +290,17 @@ def test_a_limit_of_the_spread_is_rounded_up() -> None:
         assert meter.step(regime_verdict(), state, T0 + S) == severity
         expected = () if limit is None else (("spread_1s_ubps", spread, limit),)
         assert meter.evidence(regime_verdict(), state, T0 + S) == expected
+
+
+def test_after_a_calm_evaluation_two_late_ones_are_bad() -> None:
+    meter = SeverityMeter(SeverityConfig())
+    late = {"excess_p95_10s_ns": 500 * MS}
+    for k, (figures, severity) in enumerate([(late, WARN), ({}, CLEAN), (late, WARN), (late, BAD)]):
+        assert meter.step(regime_verdict(), calm_state(**figures), T0 + k) == severity
+
+
+def test_a_reason_is_written_as_it_is_named() -> None:
+    assert [reason.value for reason in Reason] == [reason.name for reason in Reason]
 
 
 def test_everything_that_is_missing_is_told() -> None:
