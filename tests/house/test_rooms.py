@@ -14,7 +14,9 @@ DEMO = "tools/live/exec_demo.py"
 MARKS: dict[str, int] = {
     "tools/core/plugins.py": 1,
     "tools/core/units.py": 1,
+    "tools/live/execution_loop.py": 6,  # a kill and a comparison of books go on, whoever fails
     "tools/risk/exposure.py": 1,
+    "tools/risk/figures.py": 1,
 }
 
 # What may be longer than 300 lines (a file, named by "") or 60 (a function), and why.
@@ -22,7 +24,7 @@ LONGER: dict[tuple[str, str], str] = {
     (
         "tools/live/execution_loop.py",
         "",
-    ): "P0.1 has loop, shadow run and demo function in one file",
+    ): "P0.1 has loop, shadow run and demo in one file; only the loop may cancel, so the kill is here",
     ("tools/core/market.py", "MarketState.__init__"): "one parameter and one line per field of the record",
     ("tools/observer/metrics.py", "Metrics.__init__"): "one parameter and one line per field of the record",
     ("tools/engine/state.py", "StateEngine.step"): "one line per field of the record that it fills",

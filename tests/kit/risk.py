@@ -7,7 +7,9 @@ from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.orders import OrderChange, OrderStatus
 from tools.core.units import format_scaled
-from tools.risk import RuntimeRiskMonitor
+from tools.core.verdicts import Ceiling, Decision
+from tools.risk import RuntimeRiskMonitor, TradingStatus
+from tools.risk.controls import permission
 
 INSTRUMENTS = {
     name: Instrument(venue="test", symbol=name, tick="0.0001", lot="0.0001") for name in ("A", "B", "C")
@@ -33,10 +35,17 @@ def change(
     leaves_lots: int = 0,
     client_id: str = "C",
     after: OrderStatus | None = OrderStatus.FILLED,
+    fill_ticks: int = 100,
 ) -> OrderChange:
     """Return what the store would say about a report that brought this fill."""
     return orders.change(
-        fill_lots, symbol=symbol, side=side, client_id=client_id, after=after, leaves_lots=leaves_lots
+        fill_lots,
+        symbol=symbol,
+        side=side,
+        client_id=client_id,
+        after=after,
+        leaves_lots=leaves_lots,
+        ticks=fill_ticks,
     )
 
 
@@ -50,3 +59,29 @@ def hold(risk: RuntimeRiskMonitor, symbol: str, lots: int) -> None:
 def mark(risk: RuntimeRiskMonitor, symbol: str, ticks: int) -> None:
     """Show the monitor a quote whose mid is this many ticks."""
     risk.on_quote(symbol, ticks, ticks)
+
+
+def ready(risk: RuntimeRiskMonitor, *symbols: str, ticks: int = 100) -> RuntimeRiskMonitor:
+    """Bring a monitor to where it may trade: books compared, profit told, a quote of each symbol."""
+    risk.on_books({}, [], {})
+    risk.on_profit_e8(0)
+    for symbol in symbols or ("A",):
+        risk.on_quote(symbol, ticks - 1, ticks + 1, 10**6, 10**6)
+    return risk
+
+
+def shadow(at_ns: int = 0, controls: dict[str, object] | None = None, **settings) -> RuntimeRiskMonitor:
+    """Return a monitor under the profile that must be told everything, told everything."""
+    allowed = {"permission": permission.Config(symbols=("A", "B", "C"))}
+    risk = monitor(profile="shadow", controls={**allowed, **(controls or {})}, **settings)
+    risk.advance(at_ns)
+    risk.on_heartbeat()
+    risk.on_balance(1_000_000)
+    risk.on_clock_offset("0.001")
+    for symbol in INSTRUMENTS:
+        risk.on_status(symbol, TradingStatus.TRADING)
+    return ready(risk, "A", "B", "C")
+
+
+TAKE = Decision(0, True, Ceiling.TAKE, 1_000_000, "TEST", ())
+"""A decision that allows everything."""

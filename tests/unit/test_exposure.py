@@ -7,7 +7,8 @@ import pytest
 from tests.kit.risk import INSTRUMENTS
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.risk.exposure import Exposure, ExposureBook
+from tools.risk.exposure import Exposure
+from tools.risk.exposure_book import ExposureBook
 
 BUY, SELL = Side.BUY, Side.SELL
 

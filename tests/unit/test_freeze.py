@@ -5,9 +5,9 @@ from __future__ import annotations
 from itertools import product
 
 import pytest
+from tools.risk.freeze import FREEZE_TABLE, HISTORY_MAX, Freeze, FreezeCause, Trigger
 
 from tools.core.errors import UsageError
-from tools.risk.freeze import FREEZE_TABLE, HISTORY_MAX, Freeze, FreezeCause, Trigger
 
 
 def cause(number: int = 1) -> FreezeCause:

@@ -378,7 +378,7 @@ def test_thaw_is_explicit_signed_and_remembered() -> None:
     risk.thaw("anna", "edge is back")
     assert not risk.is_frozen()
     assert [thaw.to_dict() for thaw in risk.freeze_log.thaws] == [
-        {"operator": "anna", "reason": "edge is back", "time_ns": 77}
+        {"effect": "HALT", "operator": "anna", "reason": "edge is back", "scope": "", "time_ns": 77}
     ]
     assert (risk.verdict().open, risk.verdict().reason) == (True, "OPEN")
 

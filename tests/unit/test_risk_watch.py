@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from tests.kit.orders import intent, order, report
-from tests.kit.risk import INSTRUMENTS, change, hold, mark, monitor
+from tests.kit.risk import INSTRUMENTS, change, hold, mark, monitor, ready
 from tools.core.events import Side
 from tools.core.orders import ChangeAlert, Intent, OrderStatus, RefusedOrder
 from tools.core.reports import ReportKind
@@ -47,7 +47,7 @@ def decision(ceiling: Ceiling) -> Decision:
 @pytest.mark.parametrize("asked", [Ceiling.PASSIVE, Ceiling.IMPROVE, Ceiling.TAKE])
 @pytest.mark.parametrize("ceiling", list(Ceiling))
 def test_no_order_above_the_ceiling_passes_a_replay_s_controls(asked: Ceiling, ceiling: Ceiling) -> None:
-    risk = monitor(profile="replay")
+    risk = ready(monitor(profile="replay"))
     wanted = Intent("A", 7, BUY, 1, 100, asked)
     expected = "APPROVED" if asked <= ceiling else "CEILING_EXCEEDED"
     if ceiling is Ceiling.NONE:
@@ -56,20 +56,19 @@ def test_no_order_above_the_ceiling_passes_a_replay_s_controls(asked: Ceiling, c
 
 
 def test_a_refusal_by_the_ceiling_shows_both_levels() -> None:
-    risk = monitor(profile="replay")
+    risk = ready(monitor(profile="replay"))
     refused = risk.check(Intent("A", 7, BUY, 1, 100, Ceiling.TAKE), decision(Ceiling.PASSIVE))
     assert isinstance(refused, RefusedOrder)
     assert refused.evidence == (("aggressiveness_level", 3, 1),)
 
 
 def test_a_replay_s_order_without_a_decision_is_refused_and_the_demo_s_is_not() -> None:
-    assert answer(monitor(profile="replay"), intent(BUY, 1, 100, "A")) == "DECISION_MISSING"
+    assert answer(ready(monitor(profile="replay")), intent(BUY, 1, 100, "A")) == "DECISION_MISSING"
     assert answer(monitor(), intent(BUY, 1, 100, "A")) == "APPROVED"
 
 
 def test_a_reducing_order_needs_the_ceiling_too() -> None:
-    risk = monitor(profile="replay")
-    mark(risk, "A", 100)
+    risk = ready(monitor(profile="replay"))
     hold(risk, "A", 5)
     wanted = Intent("A", 7, SELL, 5, 100, Ceiling.TAKE)
     assert answer(risk, wanted, decision(Ceiling.PASSIVE)) == "CEILING_EXCEEDED"
@@ -77,11 +76,11 @@ def test_a_reducing_order_needs_the_ceiling_too() -> None:
 
 
 def test_the_halt_speaks_before_the_ceiling() -> None:
-    risk = monitor(profile="replay")
+    risk = ready(monitor(profile="replay"))
     risk.freeze("stop")
     refused = risk.check(Intent("A", 7, BUY, 1, 100, Ceiling.TAKE), decision(Ceiling.NONE))
     assert isinstance(refused, RefusedOrder)
-    assert (refused.reason, refused.also) == ("FROZEN", ("NOT_ELIGIBLE",))
+    assert (refused.reason, refused.also) == ("FROZEN", ("NOT_ELIGIBLE", "BUDGET_EXCEEDED"))
 
 
 # -- headroom and peaks -------------------------------------------------------------------
@@ -165,7 +164,7 @@ def test_a_fill_of_an_unknown_symbol_freezes() -> None:
     cause = risk.freeze_log.cause
     assert cause is not None
     assert (cause.trigger, cause.symbol, cause.time_ns) == (Trigger.POSITION_UNKNOWN, "ZZZ", 77)
-    assert (cause.observed_ubps, cause.threshold_ubps) == (None, None)
+    assert cause.figure is None
     assert "3 lots" in cause.text and "'ZZZ'" in cause.text
     assert ask(risk) == "FROZEN"
 

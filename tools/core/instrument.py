@@ -59,6 +59,8 @@ class Instrument:
         Price step and quantity step, as decimal text.
     min_notional
         Smallest order value in the quote currency, as decimal text; ``"0"`` for none.
+    max_notional, min_price, max_price, min_qty, max_qty
+        The venue's other bounds on one order, as decimal text; ``"0"`` for none.
     profile
         ``"major"`` or ``"minor"``: which defaults of the detectors apply.
     """
@@ -69,6 +71,11 @@ class Instrument:
     lot: str
     min_notional: str = "0"
     profile: str = "major"
+    max_notional: str = "0"
+    min_price: str = "0"
+    max_price: str = "0"
+    min_qty: str = "0"
+    max_qty: str = "0"
 
     def __post_init__(self) -> None:
         split_step(self.tick, "tick")
@@ -86,8 +93,8 @@ class Instrument:
         return Steps(self)
 
     def to_dict(self) -> dict[str, object]:
-        """Return every field, for the audit header."""
-        return {
+        """Return every field for the audit header; of the bounds that are rarely given, those that are."""
+        out: dict[str, object] = {
             "lot": self.lot,
             "min_notional": self.min_notional,
             "profile": self.profile,
@@ -95,6 +102,16 @@ class Instrument:
             "tick": self.tick,
             "venue": self.venue,
         }
+        for name, bound in (
+            ("max_notional", self.max_notional),
+            ("max_price", self.max_price),
+            ("max_qty", self.max_qty),
+            ("min_price", self.min_price),
+            ("min_qty", self.min_qty),
+        ):
+            if bound != "0":
+                out[name] = bound
+        return out
 
 
 class Steps:
@@ -108,6 +125,11 @@ class Steps:
         self._e8_numerator = self.tick_units * self.lot_units * E8
         self._e8_denominator = 2 * POW10[self.price_decimals + self.qty_decimals]
         self.min_notional_e8 = parse_scaled(decimal_text(instrument.min_notional), 8)
+        self.max_notional_e8 = parse_scaled(decimal_text(instrument.max_notional), 8)
+        self.min_price_ticks = self.price_ticks(instrument.min_price, UP)
+        self.max_price_ticks = self.price_ticks(instrument.max_price, DOWN)
+        self.min_qty_lots = self.qty_lots(instrument.min_qty, UP)
+        self.max_qty_lots = self.qty_lots(instrument.max_qty, DOWN)
 
     def price_ticks(self, price: Amount, rounding: str = EXACT) -> int:
         """Return a price as ticks; raise `UsageError` if it lies between two and may not round."""

@@ -91,26 +91,31 @@ class Position:
             return None
         return div_half_even(abs(self.cost_htl) * E8, 2 * abs(self.position_lots))
 
+    def _unrealised_now_htl(self) -> int | None:
+        if self.mark_ht is not None:
+            return self.unrealised_htl(self.mark_ht)
+        return 0 if self.position_lots == 0 else None
+
+    def net_e8(self) -> int | None:
+        """Return the profit at the mark less the fees, rounded down once; None without a mark."""
+        unrealised_htl = self._unrealised_now_htl()
+        if unrealised_htl is None:
+            return None
+        return self.steps.e8_down(self.realised_htl + unrealised_htl) - self.fees_e8
+
     def to_dict(self) -> dict[str, object]:
         """Return position and profit; what needs a mark is None without one.
 
         Amounts in 1e-8 of the quote currency are rounded down once; `net_e8` is the profit
         at the mark less the fees.
         """
-        unrealised_htl: int | None = None
-        net_e8: int | None = None
-        if self.mark_ht is not None:
-            unrealised_htl = self.unrealised_htl(self.mark_ht)
-        elif self.position_lots == 0:
-            unrealised_htl = 0
-        if unrealised_htl is not None:
-            net_e8 = self.steps.e8_down(self.realised_htl + unrealised_htl) - self.fees_e8
+        unrealised_htl = self._unrealised_now_htl()
         return {
             "average_entry_ticks_e8": self.average_ticks_e8(),
             "cash_htl": self.cash_htl,
             "fees_e8": self.fees_e8,
             "mark_ht": self.mark_ht,
-            "net_e8": net_e8,
+            "net_e8": self.net_e8(),
             "position_lots": self.position_lots,
             "realised_e8": self.steps.e8_down(self.realised_htl),
             "realised_htl": self.realised_htl,

@@ -21,6 +21,7 @@ from tools.core.units import PPM
 from tools.core.verdicts import Colour, Gate, Regime
 from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_limit
 from tools.lab.__main__ import parser as lab_parser
+from tools.lab.control_docs import control_answers
 from tools.live import exec_demo
 from tools.live.cli import OneLineParser, guarded
 from tools.live.config import UNITS, default_text, to_toml_value, toml_key
@@ -173,9 +174,8 @@ def _controls() -> list[str]:
     out = _table(("profile", "controls, in order"), on)
     for name in sorted({name for names in PROFILES.values() for name in names}):
         path = f"risk/controls/{name}.py"
-        given = ", ".join(f"`{member.value}`" for member in import_module(_name(path)).Reason)
         text = (ast.get_docstring(_tree(path)) or "").replace("``", "`")
-        out += [f"## {name}", "", text, "", f"Reasons: {given}.", ""]
+        out += [f"## {name}", "", text, "", *control_answers(import_module(_name(path)))]
     return out
 
 

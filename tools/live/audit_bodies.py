@@ -5,14 +5,15 @@ from typing import Final
 from tools.core.orders import OrderChange, RefusedOrder
 from tools.core.reports import ExecutionReport
 from tools.core.units import UBPS_PER_BPS, format_scaled
-from tools.risk import ApprovedOrder, FreezeCause, Trigger
+from tools.risk import ApprovedOrder, FreezeCause, Pause, Thaw, Trigger
+from tools.risk.hold_book import HoldNews
 
 _SELDOM: Final = ("leaves_lots", "orig_id", "price_ticks", "qty_lots", "ref_id")
 
 
 def sent_body(order: ApprovedOrder) -> dict[str, object]:
     """Return an approved order as it was sent."""
-    return {
+    body: dict[str, object] = {
         "aggressiveness": order.intent.aggressiveness.name,
         "price_ticks": order.price_ticks,
         "qty_lots": order.intent.qty_lots,
@@ -20,14 +21,44 @@ def sent_body(order: ApprovedOrder) -> dict[str, object]:
         "symbol": order.intent.symbol,
         "time_in_force": order.intent.time_in_force.value,
     }
+    if order.approver:
+        body["approver"] = order.approver
+    if order.parent_id:
+        body["parent_id"] = order.parent_id
+    return body
 
 
 def freeze_line(cause: FreezeCause) -> str:
     """Return what P0.1 writes to stderr about a freeze."""
     if cause.trigger is Trigger.EDGE_BELOW_THRESHOLD:
-        tenths = (cause.observed_ubps or 0) // (UBPS_PER_BPS // 10)
+        observed_ubps = 0 if cause.figure is None else cause.figure[1] or 0
+        tenths = observed_ubps // (UBPS_PER_BPS // 10)
         return f"System FROZEN: edge={format_scaled(tenths, 1)}bps < threshold"
     return f"System FROZEN: {cause.text}"
+
+
+def news_body(news: HoldNews) -> tuple[str, dict[str, object]]:
+    """Return the kind and the body of the line about a hold that has closed or opened."""
+    if isinstance(news, FreezeCause):
+        return "freeze", news.to_dict()
+    if isinstance(news, Thaw):
+        return "thaw", news.to_dict()
+    if isinstance(news, Pause):
+        return "pause", {**news.cause.to_dict(), "until_ns": news.until_ns}
+    return "resume", news.to_dict()
+
+
+def cause_body(cause: FreezeCause) -> dict[str, object]:
+    """Return a cause as P0.1's report lists it."""
+    measured = cause.figure is not None and cause.figure[0] == "edge_ubps"
+    return {
+        "observed_ubps": cause.figure[1] if measured and cause.figure is not None else None,
+        "symbol": cause.symbol,
+        "text": cause.text,
+        "threshold_ubps": cause.figure[2] if measured and cause.figure is not None else None,
+        "time_ns": cause.time_ns,
+        "trigger": cause.trigger.value,
+    }
 
 
 def refused_body(refused: RefusedOrder) -> dict[str, object]:

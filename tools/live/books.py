@@ -86,6 +86,16 @@ class Books(OrderListener):
         self.book(symbol).mid_ht = mid_ht
         self.positions.mark(symbol, mid_ht)
 
+    def net_profit_e8(self) -> int | None:
+        """Return what all instruments have brought at their marks, after fees; None if one has no mark."""
+        total_e8 = 0
+        for position in self.positions.by_symbol.values():
+            net_e8 = position.net_e8()
+            if net_e8 is None:
+                return None
+            total_e8 += net_e8
+        return total_e8
+
     def on_sent(self, client_id: str, order: ApprovedOrder, time_ns: int) -> None:
         """Note an order that leaves now."""
         self.book(order.intent.symbol).sent(client_id, time_ns)

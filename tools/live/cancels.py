@@ -28,6 +28,10 @@ class Cancels:
         sent_ns = self._sent_ns.get(client_id)
         return sent_ns is not None and now_ns - sent_ns >= AGAIN_AFTER_NS
 
+    def failed(self, client_id: str, now_ns: int) -> None:
+        """Note that a cancel could not be sent at all: it is due again in a second."""
+        self._sent_ns[client_id] = now_ns - AGAIN_AFTER_NS + NS_PER_S
+
     def refused(self, client_id: str) -> bool:
         """Return True if the venue refused a cancel and has said nothing about the order since."""
         return client_id in self._refused

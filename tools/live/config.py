@@ -262,7 +262,7 @@ def _want_table(path: str, value: Any) -> None:
 
 def _instrument(path: str, venue: str, symbol: str, table: dict[str, Any]) -> Instrument:
     _want_table(path, table)
-    refuse_unknown(f"{path}.", table, ["tick", "lot", "min_notional", "profile"])
+    refuse_unknown(f"{path}.", table, [field.name for field in fields(Instrument)][2:])
     if _SYMBOL.fullmatch(symbol) is None:
         raise ConfigError(f"{path}: a symbol is 2 to 40 of A-Z, 0-9 and _")
     for key in ("tick", "lot"):

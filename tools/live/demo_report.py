@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tools.core.timestamps import format_iso
 from tools.core.units import to_float
+from tools.live.audit_bodies import cause_body
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.shadow_params import ShadowParams
 from tools.risk import RuntimeRiskMonitor
@@ -58,7 +59,7 @@ def _risk(facts: DemoFacts, store: InMemoryOrderStore, risk: RuntimeRiskMonitor)
         "alerts": store.alerts(),
         "blocks_total": risk.blocks_total,
         "freeze_events": facts.freeze_events,
-        "freeze_history": [entry.to_dict() for entry in log.history],
+        "freeze_history": [cause_body(cause) for cause in log.history],
         "freeze_history_dropped": log.history_dropped,
         "freezes_total": log.total,
         "frozen": log.frozen,

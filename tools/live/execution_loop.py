@@ -12,23 +12,26 @@ from tools.core.canon import encode_report
 from tools.core.errors import UsageError
 from tools.core.events import Quote
 from tools.core.market import MarketState
-from tools.core.orders import ChangeAlert, Intent, RefusedOrder
-from tools.core.reports import ReportKind
+from tools.core.orders import ChangeAlert, Intent, OrderChange, RefusedOrder
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.units import Amount
 from tools.core.verdicts import Decision
 from tools.execution.plan import QuoterReason
 from tools.execution.quoter import Quoter
 from tools.execution.spread_quoter import SpreadQuoter
-from tools.live.audit_bodies import freeze_line, refused_body, report_body, sent_body
+from tools.live.audit_bodies import freeze_line, news_body, refused_body, report_body, sent_body
 from tools.live.cancels import Cancels
 from tools.live.clock import utc_now_ns
 from tools.live.desk import Desk
 from tools.live.exchange import FakeExchangeClient
+from tools.live.flattening import Flattening
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.ports import Clock, IExchangeClient, OrderListener, Simulated
+from tools.live.reconciliation import own_orders, venue_positions
 from tools.live.shadow_params import ShadowParams
 from tools.live.shadow_run import run_shadow
-from tools.risk import ApprovedOrder, RuntimeRiskMonitor
+from tools.risk import AlertReason, ApprovedOrder, FreezeCause, Pause, RuntimeRiskMonitor, Thaw
+from tools.risk.holds import EVERYTHING
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
 
@@ -81,7 +84,8 @@ class ExecutionLoop:
         self._refused = 0
         self._skipped_quotes = 0
         self._freezes_seen = 0
-        self._thaws_seen = 0
+        self._condemned: dict[str, bool] = {}  # orders killed one by one
+        self._flattening = Flattening()
         self._desk = Desk()
         self._cancels = Cancels()
 
@@ -115,13 +119,13 @@ class ExecutionLoop:
         self.advance(quote.recv_ns)
         self.risk.on_quote(quote.symbol, quote.bid_ticks, quote.ask_ticks)
         absurd = not 0 < quote.bid_ticks <= quote.ask_ticks
-        if self._handle_freeze() or absurd:
+        if self._heed(quote.symbol) or absurd:
             self._skipped_quotes += 1
             return
         steps = self.risk.steps(quote.symbol)
         quoter = SpreadQuoter(steps.qty_lots(params.qty), params.spread_bps)
         for intent in quoter.intents(quote):
-            self._submit(intent)
+            self.submit(intent)
 
     def on_fill(self) -> None:
         """Drain the exchange client's reports into store, risk and counters.
@@ -135,30 +139,66 @@ class ExecutionLoop:
         """Book what the exchange client has reported; `on_fill` under the present event number."""
         for report in self.exchange.reports():
             change = self.store.apply(report)
-            self.risk.on_order_change(change)
+            self.risk.on_order_change(change, report.liquidity)
             self._desk.on_report(report, change)
-            if self._listener is not None:
-                self._listener.on_report(report, change)
-            self._write("report", report_body(report, change))
+            self._tell(report, change)
             if self._cancels.follow(report, change.closed):
                 self._desk.on_cancel(report.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
-        self._handle_freeze()
+        self._heed()
+
+    def _tell(self, report: ExecutionReport, change: OrderChange) -> None:
+        """Tell listener and audit of a report; under a kill, neither stops the others' work."""
+        if not self.risk.holds.busy or not self.risk.holds.killed():
+            if self._listener is not None:
+                self._listener.on_report(report, change)
+            self._write("report", report_body(report, change))
+            return
+        if self._listener is not None:
+            try:
+                self._listener.on_report(report, change)
+            except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+                self._step_failed("listener", error)
+        try:
+            self._write("report", report_body(report, change))
+        except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+            self._step_failed("audit", error)
+
+    def tick(self) -> None:
+        """Let risk look at the time, and compare our books with the venue's if that is due.
+
+        Called after `advance`, at each whole second of event time.
+        """
+        self.risk.tick()
+        self.reconcile()
+        self._heed()
+
+    def reconcile(self) -> None:
+        """Compare our books with the venue's if that is due. Corrects nothing."""
+        if not self.risk.reconciler.due(self._now_ns):
+            return
+        try:
+            orders = self.exchange.get_open_orders()
+            positions = venue_positions(self.exchange, self.risk)
+        except Exception as error:  # det-ok: a venue that cannot be asked, however it fails
+            self.risk.on_books_missing(f"{type(error).__name__}: the venue could not be asked")
+            return
+        self.risk.on_books(own_orders(self.store), orders, positions)
 
     def on_edge_update(self, symbol: str, net_bps: Amount) -> None:
         """Show a measured net edge to risk; a freeze cancels every open order."""
         self._seq += 1
         self.risk.on_edge_update(symbol, net_bps)
-        self._handle_freeze()
+        self._heed()
 
     def on_decision(self, symbol: str, decision: Decision, state: MarketState, quoter: Quoter) -> str | None:
         """Do what the quoter plans under a decision; return why nothing was done, or None.
 
         Every order that leaves passes risk, which holds it against the same decision.
         """
-        if self._handle_freeze():
-            return "risk:FROZEN"
+        if self._heed(symbol):
+            return f"risk:{self.risk.verdict(symbol).reason}"
         exposure = self.risk.exposures().get(symbol)
         position_lots = 0 if exposure is None else exposure.position_lots
         working = self._desk.working(symbol)
@@ -174,7 +214,7 @@ class ExecutionLoop:
         for client_id in plan.cancels:
             acted = self._cancel(client_id) or acted
         for intent in plan.intents:
-            why = self._submit(intent, decision)
+            why = self.submit(intent, decision)
             if why is None:
                 acted = True
             else:
@@ -183,18 +223,21 @@ class ExecutionLoop:
 
     # -- one way out --------------------------------------------------------------------
 
-    def _submit(self, intent: Intent, decision: Decision | None = None) -> str | None:
-        """Ask risk, and send what it approves; return the reason of a refusal, or None."""
+    def submit(self, intent: Intent, decision: Decision | None = None, parent_id: str = "") -> str | None:
+        """Ask risk, and send what it approves; return ``risk:REASON`` of a refusal, or None."""
         self._attempted += 1
-        verdict = self.risk.check(intent, decision)
+        verdict = self.risk.check(intent, decision, parent_id)
+        for client_id in self.risk.cancel_first:
+            self._cancel(client_id)
         if isinstance(verdict, RefusedOrder):
             self._refused += 1
             self._write("refused", refused_body(verdict))
+            self._heed()
             return f"risk:{verdict.reason}"
         self._send(verdict)
         return None
 
-    def _send(self, order: ApprovedOrder) -> None:
+    def _send(self, order: ApprovedOrder) -> str:
         intent = order.intent
         steps = self.risk.steps(intent.symbol)
         client_id = self.store.next_client_id()
@@ -215,15 +258,7 @@ class ExecutionLoop:
         if self._listener is not None:
             self._listener.on_sent(client_id, order, self._now_ns)
         self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)})
-
-    def _cancel_all(self) -> None:
-        """Send a cancel for every open order that has none under way and none refused.
-
-        An order is cancelled here only when the exchange has reported it.
-        """
-        for order in self.store.open_orders():
-            if not self._cancels.refused(order.client_id):
-                self._cancel(order.client_id)
+        return client_id
 
     def _cancel(self, client_id: str) -> bool:
         """Send a cancel unless one was sent a moment ago; return whether it was sent."""
@@ -232,27 +267,111 @@ class ExecutionLoop:
         self._desk.on_cancel(client_id, True)
         self._write("cancel", {"client_id": client_id, "time_ns": self._now_ns})
         self.exchange.cancel(client_id)
+        order = self.store.get(client_id)
+        self.risk.on_cancel_sent(client_id, "" if order is None else order.symbol)
         return True
 
-    def _handle_freeze(self) -> bool:
-        """Act on each freeze and thaw since the last look, however it came about; return if frozen."""
-        log = self.risk.freeze_log
-        if not log.frozen and log.turns == self._freezes_seen + self._thaws_seen:
-            return False
-        news = log.total > self._freezes_seen
-        while self._freezes_seen < log.total or self._thaws_seen < len(log.thaws):
-            if self._freezes_seen > self._thaws_seen:  # they alternate: a thaw ends each freeze
-                self._write("thaw", log.thaws[self._thaws_seen].to_dict())
-                self._thaws_seen += 1
+    # -- holds and kills ------------------------------------------------------------------
+
+    def kill(
+        self,
+        operator: str,
+        reason: str,
+        symbol: str | None = None,
+        client_id: str | None = None,
+        flatten: bool = False,
+    ) -> None:
+        """Stop trading by one decision: everything, one symbol, or one order.
+
+        First nothing new can leave, by a latch; then every live and in-flight order of the
+        scope is cancelled, late acknowledgements too. Fills are still booked. No step that
+        raises keeps the others from being done: it is an alert. With `flatten` the position
+        is closed as soon as nothing else can fill; if that fails it is an alert of its own.
+        Raises `UsageError` without a name and a reason, before anything is done.
+        """
+        if client_id is not None:
+            signed = Thaw(self._now_ns, operator, reason)
+            self._condemned[client_id] = True
+            text = f"{client_id}: killed by {signed.operator}: {signed.reason}"
+            self.risk.alarm(AlertReason.HELD, symbol or "", text)
+        else:
+            self.risk.kill(operator, reason, symbol)
+            if flatten:
+                self._flattening.start(EVERYTHING if symbol is None else symbol, self._now_ns)
+        try:
+            self._take_news()
+        except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+            self._step_failed("audit", error)
+        self._withdraw([EVERYTHING if symbol is None else symbol] if client_id is None else [])
+
+    def _step_failed(self, what: str, error: Exception) -> None:
+        self.risk.alarm(AlertReason.STEP_FAILED, "", f"{what}: {type(error).__name__} under a kill")
+
+    def _withdraw(self, scopes: list[str]) -> None:
+        """Send a cancel for every open order that is held, or in one of these scopes.
+
+        Not where one is under way or was refused. One that cannot be sent is an alert and is
+        tried again; it does not keep the others from being sent. An order is over here only
+        when the exchange has reported it.
+        """
+        for order in self.store.open_orders():
+            client_id = order.client_id
+            held = order.symbol in scopes or EVERYTHING in scopes or client_id in self._condemned
+            if not held and not self.risk.is_frozen(order.symbol):
                 continue
-            cause = log.causes[self._freezes_seen]
-            self._freezes_seen += 1
-            self._cancels.forget_refusals()  # a new cause asks again
-            self._write("freeze", cause.to_dict())
-            self._say(freeze_line(cause))
-        if news or log.frozen:
-            self._cancel_all()
-        return log.frozen
+            if self._cancels.refused(client_id) or self._flattening.sent(client_id):
+                continue
+            try:
+                self._cancel(client_id)
+            except Exception as error:  # det-ok: the other cancels must leave, however this one fails
+                self._cancels.failed(client_id, self._now_ns)
+                text = f"{client_id}: {type(error).__name__}"
+                self.risk.alarm(AlertReason.CANCEL_FAILED, order.symbol, text)
+
+    def _take_news(self) -> list[str]:
+        """Write the holds and alerts since the last look; return the scopes to be withdrawn."""
+        scopes: list[str] = []
+        for news in self.risk.holds.take_news():
+            if isinstance(news, FreezeCause):
+                self._freezes_seen += 1
+                self._cancels.forget_refusals()  # a new cause asks again
+                scopes.append(news.scope)
+                self._say(freeze_line(news))
+            elif isinstance(news, Pause):
+                self._cancels.forget_refusals()
+                scopes.append(news.cause.scope)
+            kind, body = news_body(news)
+            self._write(kind, body)
+        for alert in self.risk.alerts.take():
+            self._write("alert", alert.to_dict())
+        return scopes
+
+    def _heed(self, symbol: str = EVERYTHING) -> bool:
+        """Act on holds, however they came about; return if nothing new may leave in a symbol."""
+        holds = self.risk.holds
+        scopes = self._take_news() if holds.news or self.risk.alerts.news else []
+        if not holds.busy and not scopes and not self._condemned:
+            return False
+        self._withdraw(scopes)
+        if self._flattening.wanted:
+            self._flatten()
+        return self.risk.is_frozen(symbol)
+
+    def _flatten(self) -> None:
+        """Send what closes a killed position as soon as it may leave; tell when it takes too long."""
+        for symbol in self._flattening.due(self.risk.exposures(), self._now_ns):
+            order = self.risk.check_flatten(symbol)
+            if order is None:
+                continue
+            self._attempted += 1
+            try:
+                self._flattening.note(symbol, self._send(order), self._now_ns)
+            except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+                self._attempted -= 1
+                self._flattening.note(symbol, "", self._now_ns)
+                self.risk.alarm(AlertReason.FLATTEN_FAILED, symbol, f"{type(error).__name__}: not sent")
+        for symbol in self._flattening.late(self.risk.exposures(), self._now_ns):
+            self.risk.alarm(AlertReason.FLATTEN_FAILED, symbol, "killed, and still not flat")
 
     def advance(self, now_ns: int, seq: int | None = None) -> None:
         """Let event time pass for the exchange client and risk.

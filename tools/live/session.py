@@ -7,21 +7,23 @@ inside one. The session looks at no clock and reads no file: feeds do.
 """
 
 from collections.abc import Mapping
+from dataclasses import fields
 from typing import Final
 
 from tools.core.audit import AuditLog
 from tools.core.errors import UsageError
 from tools.core.events import FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
-from tools.core.units import format_scaled
+from tools.core.units import NS_PER_S, format_scaled
 from tools.engine import Pipeline
 from tools.execution import Quoter
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
+from tools.live.reconciliation import open_lots
 from tools.live.settings import LabConfig
-from tools.risk import RiskConfig, RuntimeRiskMonitor
+from tools.risk import RuntimeRiskMonitor
 
 DELTA: Final = "delta"
 FULL: Final = "full"
@@ -66,7 +68,7 @@ class Session:
             fill_config=getattr(config.fill, config.paper.fill_model, None),
             latency_config=getattr(config.delay, config.paper.latency_model, None),
         )
-        self.risk: Final = _monitor(config.risk, instruments)
+        self.risk: Final = monitor_from(config, instruments)
         self.books: Final = Books(instruments, config.fees)
         self.loop: Final = ExecutionLoop(
             self.exchange,
@@ -78,6 +80,7 @@ class Session:
         self.pipelines: Final[dict[str, Pipeline]] = {}
         self.idle: Final[dict[str, str | None]] = {}  # why the last evaluation led to no action
         self.seq = 0
+        self._profit_due_ns = 0
         self.first_ns = 0
         self.last_ns = 0
 
@@ -100,6 +103,7 @@ class Session:
                 self._act(pipeline, False)
         elif isinstance(event, Tick):
             self._turn(now_ns)
+            self._tick()
             for pipeline in self.pipelines.values():
                 if pipeline.observer.admit(event):
                     self._act(pipeline, True)
@@ -114,7 +118,14 @@ class Session:
         """Show an accepted quote or print to the paper exchange, and a quote to risk and books."""
         self.exchange.on_market(event)
         if isinstance(event, Quote):
-            self.risk.on_quote(event.symbol, event.bid_ticks, event.ask_ticks)
+            self.risk.on_quote(
+                event.symbol,
+                event.bid_ticks,
+                event.ask_ticks,
+                event.bid_lots,
+                event.ask_lots,
+                event.recv_ns,
+            )
             if event.bid_ticks <= event.ask_ticks:  # a crossed quote is no mark
                 self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
 
@@ -133,6 +144,19 @@ class Session:
         self.books.now_ns = now_ns
         self.loop.advance(now_ns, self.seq)
         self.loop.drain()
+        if not self.risk.reconciler.agreed:
+            self.loop.reconcile()
+        if now_ns >= self._profit_due_ns:
+            self._profit_due_ns = now_ns + NS_PER_S
+            self.risk.on_profit_e8(self.books.net_profit_e8())
+
+    def _tick(self) -> None:
+        """Let risk look at the time, and hold its sums against the ledgers."""
+        if self.risk.reconciler.due(self.last_ns):
+            positions = self.books.positions.by_symbol
+            lots = {symbol: position.position_lots for symbol, position in positions.items()}
+            self.risk.verify_exposure(lots, open_lots(self.loop.store))
+        self.loop.tick()
 
     def _pipeline(self, key: str) -> Pipeline:
         found = self.pipelines.get(key)
@@ -158,7 +182,7 @@ class Session:
     def _act(self, pipeline: Pipeline, tick: bool) -> None:
         """Evaluate a chain, and act on its decision."""
         key = pipeline.instrument.key
-        pipeline.evaluate(tick, self.books.book(key).recent(self.last_ns), self.risk.verdict())
+        pipeline.evaluate(tick, self.books.book(key).recent(self.last_ns), self.risk.verdict(key))
         if self._audit is not None:
             self._write_verdicts(pipeline)
         state = pipeline.state
@@ -221,19 +245,27 @@ class Session:
             limits.append({"limit": limit, "name": name, "peak": peaks.get(name, 0), "used": used})
         return {
             "alerts": self.loop.store.alerts(),
+            "alerts_by_reason": self.risk.alerts.counts(),
             "blocks_total": self.risk.blocks_total,
             "frozen": self.risk.is_frozen(),
             "headroom": limits,
+            "holds_in_force": [cause.to_dict() for cause in self.risk.holds.in_force()],
+            "latched_total": self.risk.holds.total,
+            "paused_total": self.risk.holds.pauses,
             "profile": self.risk.profile,
             "refusals_by_reason": self.risk.refusals_by_reason(),
         }
 
 
-def _monitor(config: RiskConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:
+def monitor_from(config: LabConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:
+    """Return the risk monitor that a configuration describes."""
+    limits = config.risk
     return RuntimeRiskMonitor(
-        max_inventory_usd_per_symbol=format_scaled(config.max_inventory_e8, 8),
-        max_total_notional_usd=format_scaled(config.max_total_e8, 8),
-        edge_freeze_threshold_bps=format_scaled(config.edge_freeze_threshold_ubps, 6),
+        max_inventory_usd_per_symbol=format_scaled(limits.max_inventory_e8, 8),
+        max_total_notional_usd=format_scaled(limits.max_total_e8, 8),
+        edge_freeze_threshold_bps=format_scaled(limits.edge_freeze_threshold_ubps, 6),
         instruments=instruments,
-        profile="replay",
+        profile=limits.profile,
+        controls={item.name: getattr(config.control, item.name) for item in fields(config.control)},
+        config=limits,
     )

@@ -8,6 +8,7 @@ from typing import Any
 import tools.execution.fills
 import tools.execution.latency
 import tools.health.factors
+import tools.risk.controls
 from tools.core.start import StartConfig
 from tools.engine import ChainConfig
 from tools.engine.decision import DecisionConfig
@@ -19,6 +20,7 @@ from tools.observer.decode import binance
 from tools.observer.regimes import RegimeConfig
 from tools.permission import GateConfig
 from tools.risk import RiskConfig
+from tools.risk.config import IN_RISK_SECTION
 
 
 def _plug_ins(name: str, package: Any) -> Any:
@@ -41,6 +43,20 @@ DelayConfigs: Any = _plug_ins("DelayConfigs", tools.execution.latency)
 """One section for each latency model of the paper exchange: ``[delay.constant]``."""
 
 
+def _controls() -> Any:
+    """Return a configuration class with a section for each control that has parameters of its own."""
+    found: list[tuple[str, type, Any]] = []
+    for item in fields(_plug_ins("AllControls", tools.risk.controls)):
+        kind: Any = item.default_factory
+        if fields(kind) and item.name not in IN_RISK_SECTION:
+            found.append((item.name, kind, field(default_factory=kind)))
+    return make_dataclass("ControlConfigs", found, frozen=True, kw_only=True)
+
+
+ControlConfigs: Any = _controls()
+"""One section for each risk control with parameters: ``[control.price_collar]``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class LabConfig:
     """One field for each section; ``configs/default.toml`` lists every key with its default."""
@@ -55,6 +71,7 @@ class LabConfig:
     factor: Any = field(default_factory=FactorConfigs)
     decision: DecisionConfig = field(default_factory=DecisionConfig)
     risk: RiskConfig = field(default_factory=RiskConfig)
+    control: Any = field(default_factory=ControlConfigs)
     quoter: QuoterConfig = field(default_factory=QuoterConfig)
     fees: FeeConfig = field(default_factory=FeeConfig)
     paper: PaperConfig = field(default_factory=PaperConfig)

@@ -9,7 +9,7 @@ from tools.core.events import Side, parse_side
 from tools.core.instrument import DOWN, UP, to_steps
 from tools.core.orders import Intent, RefusedOrder
 from tools.core.units import UBPS_PER_BPS, Amount, div_up
-from tools.risk.exposure import ExposureBook
+from tools.risk.exposure_book import ExposureBook
 
 EDGE_DECIMALS: Final = 6  # micro-bps are 1e-6 of a basis point
 

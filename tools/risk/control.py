@@ -1,61 +1,168 @@
-"""What a risk control is: one question about one order, with the figures behind the answer."""
+"""What a risk control is: one question about one order, with the figures behind the answer.
+
+Most controls look at nothing but the question. One that keeps state says in `listens` what it
+must be told of; what it is told may make it demand a hold (a `Trip`). `check` changes nothing.
+"""
 
 from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final, Protocol
 
-from tools.core.orders import Intent
+from tools.core.orders import Intent, OrderChange
+from tools.core.reports import Liquidity
+from tools.core.snapshots import Snapshot
 from tools.core.verdicts import Decision, Evidence
-from tools.risk.exposure import Exposure, ExposureBook
+from tools.risk.approval import ApprovedOrder
+from tools.risk.exposure import Exposure
+from tools.risk.exposure_book import ExposureBook
+from tools.risk.figures import Figures
+from tools.risk.holds import Latch, Timer, Trip
+from tools.risk.parents import Parent
 
 Finding = tuple[str, tuple[Evidence, ...]]
 """``(reason, evidence)`` of a refusal."""
+
+Examples = tuple[tuple[dict[str, object], str | None], ...]
+"""``(what is given, reason of the refusal or trigger of the hold, or None)``, for the suite."""
+
+# What a control may listen to.
+SENT: Final = "sent"
+CANCELS: Final = "cancels"
+CHANGES: Final = "changes"
+QUOTES: Final = "quotes"
+TICKS: Final = "ticks"
+EDGES: Final = "edges"
 
 
 @dataclass(init=False)
 class Question:
     """One intent and everything a control may look at; made once for each check.
 
-    `value_ht` is what a lot of the order and of its instrument is valued at: the higher
-    of the mark and the order's own price, in half-ticks; None if both are missing.
+    `price_ticks` is the order's price, or where it would be sent to without one; None if that
+    cannot be known. `value_ht` is what a lot of the order and of its instrument is valued at:
+    the higher of the mark and the order's own price, in half-ticks; None if both are missing.
     `decision` is the one in force, or None where no chain runs (the demo).
     """
 
     intent: Final[Intent]
     exposure: Final[Exposure]
     book: Final[ExposureBook]
-    frozen: Final[bool]
-    reducing: Final[bool]
+    figures: Final[Figures]
+    now_ns: Final[int]
+    price_ticks: Final[int | None]
     value_ht: Final[int | None]
+    reducing: Final[bool]
     decision: Final[Decision | None]
+    halted: Final[Latch | Timer | None]
+    reduce_only: Final[Latch | Timer | None]
+    reconciled: Final[bool]
+    parent_id: Final[str]
+    parent: Final[Parent | None]
 
     def __init__(
         self,
+        *,
         intent: Intent,
         exposure: Exposure,
         book: ExposureBook,
-        frozen: bool,
-        reducing: bool,
+        figures: Figures,
+        now_ns: int,
+        price_ticks: int | None,
         value_ht: int | None,
+        reducing: bool,
         decision: Decision | None = None,
+        halted: Latch | Timer | None = None,
+        reduce_only: Latch | Timer | None = None,
+        reconciled: bool = True,
+        parent_id: str = "",
+        parent: Parent | None = None,
     ) -> None:
         self.intent = intent
         self.exposure = exposure
         self.book = book
-        self.frozen = frozen
-        self.reducing = reducing
+        self.figures = figures
+        self.now_ns = now_ns
+        self.price_ticks = price_ticks
         self.value_ht = value_ht
+        self.reducing = reducing
         self.decision = decision
+        self.halted = halted
+        self.reduce_only = reduce_only
+        self.reconciled = reconciled
+        self.parent_id = parent_id
+        self.parent = parent
 
 
 class Control(Protocol):
-    """A pre-trade control. Returns None to let the order pass, or its finding."""
+    """A pre-trade control, or a guard that watches what happens and demands holds, or both."""
 
     @abstractmethod
     def check(self, question: Question) -> Finding | None:
-        """Judge one order; must not change anything."""
+        """Return None to let the order pass, or the finding against it; must not change anything."""
         ...
 
-    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
         """Return each of its limits with how much of it is used now; nothing if it has none."""
         return ()
+
+    def listens(self) -> tuple[str, ...]:
+        """Return what it must be told of; what is not named here never arrives."""
+        return ()
+
+    def overridable(self) -> bool:
+        """Return True if a named person may let one refused order through."""
+        return False
+
+    def loud(self) -> bool:
+        """Return True if each refusal is an alert."""
+        return False
+
+    def undeclared(self) -> tuple[str, ...]:
+        """Return the limits without which trading must not start, by attribute, that are not set."""
+        return ()
+
+    def cancels_wanted(self, question: Question) -> tuple[str, ...]:
+        """Return the client ids of own orders to be cancelled on behalf of this order."""
+        return ()
+
+    def on_sent(self, client_id: str, order: ApprovedOrder, exposure: Exposure, now_ns: int) -> Trip | None:
+        """Hear of an order that leaves; the exposure has it already."""
+        return None
+
+    def on_cancel(self, client_id: str, symbol: str, now_ns: int) -> None:
+        """Hear of a cancel that leaves."""
+        return None
+
+    def on_change(
+        self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
+    ) -> Trip | None:
+        """Hear what became of an order; the exposure has it already."""
+        return None
+
+    def on_quote(self, symbol: str, exposure: Exposure, now_ns: int) -> Trip | None:
+        """Hear of a quote; the exposure has it already."""
+        return None
+
+    def on_tick(self, book: ExposureBook, figures: Figures, now_ns: int) -> Trip | None:
+        """Hear that time has passed."""
+        return None
+
+    def on_edge(self, symbol: str, edge_ubps: int | None, now_ns: int) -> Trip | None:
+        """Hear of a measured net edge; None if it was no finite number."""
+        return None
+
+    def on_refused(self, question: Question) -> Trip | None:
+        """Hear that this control has just refused an order."""
+        return None
+
+    def overdue(self, now_ns: int) -> tuple[tuple[str, str, int], ...]:
+        """Return ``(client id, symbol, since)`` of requests that came of age since the last call."""
+        return ()
+
+    def snapshot(self) -> Snapshot:
+        """Return everything that its future answers depend on."""
+        return {}
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned."""
+        return None

@@ -1,16 +1,26 @@
-"""What we hold, what could still fill, and what it is worth at worst."""
+"""What we hold, what could still fill, and what it is worth at worst: one instrument."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Final
 
-from tools.core.demo import demo_instrument
+from tools.core.errors import InvariantError
 from tools.core.events import Side
 from tools.core.instrument import UP, Instrument, Steps, to_steps
+from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_parts, read_text
 from tools.core.units import Amount
 
 
+class Live:
+    """An order that could still fill: sent or resting, its cancel perhaps under way."""
+
+    def __init__(self, side: Side, lots: int, price_ticks: int) -> None:
+        self.side: Final = side
+        self.lots = lots  # the most that can still fill
+        self.price_ticks: Final = price_ticks  # 0 where nobody has told
+
+
 class Exposure:
-    """Position, open orders and mark of one instrument, in lots and half-ticks.
+    """Position, open orders and quote of one instrument, in lots and half-ticks.
 
     The worst case of a side is the position after every open order of that side has
     filled and none of the other side has; no other subset of fills leads further out.
@@ -19,34 +29,58 @@ class Exposure:
     def __init__(self, instrument: Instrument) -> None:
         self.steps: Final[Steps] = instrument.steps()
         self.position_lots = 0
-        self.quote_ht: int | None = None  # mid of the last quote
+        self.quote_ht: int | None = None  # mid of the last quote, if it was one
+        self.quote_ns: int | None = None  # when the last quote was shown, usable or not
+        self.bid_ticks = 0
+        self.ask_ticks = 0
+        self.bid_lots = 0
+        self.ask_lots = 0
         self.provider_ht: int | None = None  # what the provider said when it was asked last
         self.open_buy_lots = 0
         self.open_sell_lots = 0
-        self._open: dict[str, tuple[Side, int]] = {}  # client id -> (side, leaves)
+        self.open_buys = 0
+        self.open_sells = 0
+        self.open: dict[str, Live] = {}  # by client id, oldest first
 
     def half_ticks(self, price: Amount) -> int:
         """Return a price in half-ticks, rounded up: worth more, so against us in a limit."""
         steps = self.steps
         return to_steps(price, 5 * steps.tick_units, steps.price_decimals + 1, UP, "price")
 
-    def set_open(self, client_id: str, side: Side, leaves_lots: int) -> None:
-        """Count an order's remaining quantity; 0 takes it out."""
-        old = self._open.pop(client_id, None)
-        if old is not None:
-            self._add_open(old[0], -old[1])
-        if leaves_lots > 0:
-            self._open[client_id] = (side, leaves_lots)
-            self._add_open(side, leaves_lots)
+    def on_quote(self, now_ns: int, bid_ticks: int, ask_ticks: int, bid_lots: int, ask_lots: int) -> None:
+        """Take a quote; one that is not positive, or crossed, is no mark."""
+        self.quote_ns = now_ns
+        self.bid_ticks = bid_ticks
+        self.ask_ticks = ask_ticks
+        self.bid_lots = bid_lots
+        self.ask_lots = ask_lots
+        self.quote_ht = bid_ticks + ask_ticks if 0 < bid_ticks <= ask_ticks else None
 
-    def _add_open(self, side: Side, lots: int) -> None:
+    def set_open(self, client_id: str, side: Side, lots: int, price_ticks: int = 0) -> None:
+        """Count what of an order could still fill; 0 takes it out. A price once told is kept."""
+        known = self.open.get(client_id)
+        if known is not None:
+            if known.side is side and lots > 0 and price_ticks in (0, known.price_ticks):
+                self._add_open(side, lots - known.lots, 0)
+                known.lots = lots
+                return
+            del self.open[client_id]
+            self._add_open(known.side, -known.lots, -1)
+            price_ticks = price_ticks or known.price_ticks
+        if lots > 0:
+            self.open[client_id] = Live(side, lots, price_ticks)
+            self._add_open(side, lots, 1)
+
+    def _add_open(self, side: Side, lots: int, orders: int) -> None:
         if side is Side.BUY:
             self.open_buy_lots += lots
+            self.open_buys += orders
         else:
             self.open_sell_lots += lots
+            self.open_sells += orders
 
     def fill(self, side: Side, lots: int) -> None:
-        """Move the position by a fill."""
+        """Move the position by a fill; negative lots take one back."""
         self.position_lots += lots if side is Side.BUY else -lots
 
     def worst_long_lots(self) -> int:
@@ -61,7 +95,7 @@ class Exposure:
         """Return True if the order can only bring the position nearer to flat.
 
         Open orders of the same side count: two reducing orders that together would flip
-        the position are not both reducing.
+        the position are not both reducing. Flat, nothing reduces.
         """
         if side is Side.BUY:
             return self.position_lots + self.open_buy_lots + qty_lots <= 0
@@ -93,76 +127,63 @@ class Exposure:
 
     def worst_e8(self, value_ht: int) -> int:
         """Return the larger of the two sides' worst cases, in 1e-8 quote currency."""
-        return max(
-            self.value_e8(self.worst_long_lots(), value_ht),
-            self.value_e8(self.worst_short_lots(), value_ht),
-        )
+        long_lots = abs(self.position_lots + self.open_buy_lots)
+        short_lots = abs(self.position_lots - self.open_sell_lots)
+        return self.steps.e8_up(max(long_lots, short_lots) * value_ht)
 
     def check(self) -> None:
-        """Assert that the running sums equal the open orders they stand for."""
-        buys = 0
-        sells = 0
-        for side, lots in self._open.values():
-            if side is Side.BUY:
-                buys += lots
+        """Raise `InvariantError` unless the running sums equal the open orders they stand for."""
+        buy_lots = sell_lots = buys = sells = 0
+        for live in self.open.values():
+            if live.side is Side.BUY:
+                buy_lots += live.lots
+                buys += 1
             else:
-                sells += lots
-        assert (buys, sells) == (self.open_buy_lots, self.open_sell_lots)
-        assert self.open_buy_lots >= 0 and self.open_sell_lots >= 0
+                sell_lots += live.lots
+                sells += 1
+        sums = (self.open_buy_lots, self.open_sell_lots, self.open_buys, self.open_sells)
+        if (buy_lots, sell_lots, buys, sells) != sums:
+            raise InvariantError(f"{self.steps.instrument.key}: open orders do not add up")
 
+    def snapshot(self) -> Snapshot:
+        """Return everything that the future depends on."""
+        orders: list[object] = []
+        for client_id, live in self.open.items():
+            orders.append(
+                {
+                    "buy": live.side is Side.BUY,
+                    "client_id": client_id,
+                    "lots": live.lots,
+                    "price_ticks": live.price_ticks,
+                }
+            )
+        return {
+            "ask_lots": self.ask_lots,
+            "ask_ticks": self.ask_ticks,
+            "bid_lots": self.bid_lots,
+            "bid_ticks": self.bid_ticks,
+            "open": orders,
+            "position_lots": self.position_lots,
+            "provider_ht": self.provider_ht,
+            "quote_ns": self.quote_ns,
+        }
 
-class ExposureBook:
-    """The exposures of all instruments seen so far, by symbol, in order of appearance.
-
-    Parameters
-    ----------
-    instruments
-        Those that are known, by symbol. Without it every well-formed symbol is, with the
-        demo's tick and lot.
-    """
-
-    def __init__(self, instruments: Mapping[str, Instrument] | None = None) -> None:
-        self._instruments: Final = instruments
-        self.by_symbol: dict[str, Exposure] = {}
-
-    def look(self, symbol: object) -> Exposure | None:
-        """Return the exposure of a known symbol, an empty one if it was not seen yet."""
-        if not isinstance(symbol, str):
-            return None
-        found = self.by_symbol.get(symbol)
-        if found is not None:
-            return found
-        known = self._instruments
-        instrument = demo_instrument(symbol) if known is None else known.get(symbol)
-        return None if instrument is None else Exposure(instrument)
-
-    def find(self, symbol: str) -> Exposure | None:
-        """Return the exposure of a known symbol and keep it; None if the symbol is unknown."""
-        found = self.look(symbol)
-        if found is not None:
-            self.by_symbol[symbol] = found
-        return found
-
-    def ask(self, provider: Callable[[str], Amount], symbol: str, wanted: Exposure) -> None:
-        """Ask for the mark of every instrument that a check must value and no quote does."""
-        if wanted.quote_ht is None:
-            wanted.ask_provider(provider, symbol)
-        for name, exposure in self.by_symbol.items():
-            if name != symbol and exposure.quote_ht is None and not exposure.flat:
-                exposure.ask_provider(provider, name)
-
-    def others_worst_e8(self, symbol: str) -> int | None:
-        """Return the worst-case value of every instrument but one; None if one cannot be known.
-
-        An instrument that holds nothing and has nothing open is worth 0 without a mark.
-        """
-        total = 0
-        for name, exposure in self.by_symbol.items():
-            if name == symbol:
-                continue
-            if exposure.flat:
-                continue
-            if exposure.mark_ht is None:
-                return None
-            total += exposure.worst_e8(exposure.mark_ht)
-        return total
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned."""
+        self.open = {}
+        self.open_buy_lots = self.open_sell_lots = self.open_buys = self.open_sells = 0
+        for part in read_parts(saved, "open"):
+            side = Side.BUY if read_bool(part, "buy") else Side.SELL
+            self.set_open(
+                read_text(part, "client_id"), side, read_int(part, "lots"), read_int(part, "price_ticks")
+            )
+        self.position_lots = read_int(saved, "position_lots")
+        self.provider_ht = read_opt(saved, "provider_ht")
+        self.on_quote(
+            0,
+            read_int(saved, "bid_ticks"),
+            read_int(saved, "ask_ticks"),
+            read_int(saved, "bid_lots"),
+            read_int(saved, "ask_lots"),
+        )
+        self.quote_ns = read_opt(saved, "quote_ns")

@@ -10,24 +10,23 @@ from decimal import Decimal
 from typing import Final
 
 from tools.core.errors import UsageError
-from tools.core.events import parse_side
+from tools.core.events import Side, parse_side
 from tools.core.instrument import DOWN, UP, Instrument, Steps, to_steps
-from tools.core.orders import Intent, OrderChange, RefusedOrder
-from tools.core.plugins import load_plugin
+from tools.core.orders import Intent, RefusedOrder, TimeInForce
 from tools.core.units import Amount
-from tools.core.verdicts import Decision, Evidence, RiskVerdict
+from tools.core.verdicts import Ceiling, Decision, Evidence
+from tools.risk.alerts import AlertReason
 from tools.risk.approval import ApprovedOrder
 from tools.risk.arguments import EDGE_DECIMALS, Reason, edge_from, intent_from, price_to_send
-from tools.risk.control import Control, Question
-from tools.risk.controls import PROFILES, inventory, total_notional
-from tools.risk.exposure import Exposure, ExposureBook
-from tools.risk.freeze import Freeze, FreezeCause, Trigger, bps_text
+from tools.risk.commands import RiskCommands
+from tools.risk.config import RiskConfig
+from tools.risk.control import Control, Finding, Question
+from tools.risk.controls import edge, inventory, total_notional
+from tools.risk.holds import Effect
 
-_EDGE_TRIGGERS: Final = (Trigger.EDGE_BELOW_THRESHOLD, Trigger.EDGE_NOT_FINITE)
 
-
-class RuntimeRiskMonitor:
-    """Pre-trade checks, exposure, and the freeze.
+class RuntimeRiskMonitor(RiskCommands):
+    """Pre-trade checks, exposure, and holds.
 
     Parameters
     ----------
@@ -43,6 +42,10 @@ class RuntimeRiskMonitor:
         known, with the demo's tick (0.01) and lot (1e-8).
     profile
         Which list of controls is on.
+    controls
+        Configuration of controls by name, for those that are not to have their defaults.
+    config
+        How to judge edges, to warn and to compare books; the limits are the first three arguments.
     """
 
     def __init__(
@@ -54,6 +57,8 @@ class RuntimeRiskMonitor:
         get_mark_price: Callable[[str], Amount] | None = None,
         instruments: Mapping[str, Instrument] | None = None,
         profile: str = "demo",
+        controls: Mapping[str, object] | None = None,
+        config: RiskConfig | None = None,
     ) -> None:
         # Finer figures than can be kept are rounded against us.
         self.max_inventory_e8: Final = to_steps(max_inventory_usd_per_symbol, 1, 8, DOWN, "limit")
@@ -63,68 +68,30 @@ class RuntimeRiskMonitor:
         )
         if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
             raise UsageError("risk limits must be positive")
-        self._get_mark_price = get_mark_price
-        self._instruments = instruments
-        self.profile: Final = profile
-        self._controls: Final = self._build_controls(profile)
-        self._book = ExposureBook(self._instruments)
-        self._freeze = Freeze()
-        self._now_ns = 0
+        configs: dict[str, object] = {} if controls is None else dict(controls)
+        configs["inventory"] = inventory.Config(max_inventory_e8=self.max_inventory_e8)
+        watching = RiskConfig() if config is None else config
+        configs["total_notional"] = total_notional.Config(
+            max_total_e8=self.max_total_e8, max_mark_age_ns=watching.max_mark_age_ns
+        )
+        configs["edge"] = edge.Config(
+            min_edge_ubps=self.edge_threshold_ubps,
+            observations=watching.edge_observations,
+            recovery_ubps=watching.edge_recovery_ubps,
+        )
+        super().__init__(profile, configs, instruments, watching, get_mark_price)
         self._blocks = 0
         self._reasons: dict[str, int] = {}
         self.last_refusal: RefusedOrder | None = None
-        self._verdict = RiskVerdict(0, True, "OPEN")
-        self._peaks: dict[str, int] = {}
 
-    def _build_controls(self, profile: str) -> tuple[Control, ...]:
-        configs: dict[str, object] = {
-            "inventory": inventory.Config(max_inventory_e8=self.max_inventory_e8),
-            "total_notional": total_notional.Config(max_total_e8=self.max_total_e8),
-        }
-        if profile not in PROFILES:
-            raise UsageError(f"unknown risk profile {profile!r}; one of {', '.join(PROFILES)}")
-        built: list[Control] = []
-        for name in PROFILES[profile]:
-            module = load_plugin("tools.risk.controls", name)
-            built.append(module.build(configs[name] if name in configs else module.Config()))
-        return tuple(built)
+    def reset(self) -> None:
+        """Forget positions, open orders, marks, holds and counters; keep the limits."""
+        self.clear()
+        self._blocks = 0
+        self._reasons = {}
+        self.last_refusal = None
 
-    # -- what the monitor is told -------------------------------------------------------
-
-    def advance(self, now_ns: int) -> None:
-        """Set the event time that freezes are stamped with."""
-        self._now_ns = now_ns
-
-    def on_quote(self, symbol: str, bid_ticks: int, ask_ticks: int) -> None:
-        """Take the mid of a quote as the mark; one that is not positive, or crossed, is no mark."""
-        exposure = self._book.find(symbol)
-        if exposure is not None:
-            usable = 0 < bid_ticks <= ask_ticks
-            exposure.quote_ht = bid_ticks + ask_ticks if usable else None
-
-    def on_order_sent(self, client_id: str, order: ApprovedOrder) -> None:
-        """Count an order into the worst case from the moment it is sent."""
-        exposure = self._book.find(order.intent.symbol)
-        if exposure is not None:
-            exposure.set_open(client_id, order.intent.side, order.intent.qty_lots)
-            for name, used, _ in self.headroom():
-                self._peaks[name] = max(self._peaks.get(name, 0), used or 0)
-
-    def on_order_change(self, change: OrderChange) -> None:
-        """Follow one report: its fill moves the position, its remainder the worst case.
-
-        A fill of a symbol that is not known is a position that cannot be known: it freezes.
-        """
-        exposure = self._book.find(change.symbol)
-        if exposure is None:
-            if change.fill_lots > 0:
-                text = f"A fill of {change.fill_lots} lots of the unknown symbol {change.symbol[:40]!r}"
-                self._freeze.freeze(self._cause(Trigger.POSITION_UNKNOWN, change.symbol, None, text))
-            return
-        if change.fill_lots or change.undone_lots:
-            exposure.fill(change.side, change.fill_lots - change.undone_lots)
-        if change.after is not None:
-            exposure.set_open(change.client_id, change.side, change.open_lots)
+    # -- P0.1's calls, for use by hand ------------------------------------------------
 
     def on_fill(self, symbol: str, side: str, qty: Amount, price: Amount) -> None:
         """Book a fill given in units of the instrument (P0.1's call, for use by hand).
@@ -149,75 +116,103 @@ class RuntimeRiskMonitor:
         number freezes too: a measurement that failed is no reason to go on.
         """
         try:
-            edge_ubps = edge_from(net_bps)
+            edge_ubps: int | None = edge_from(net_bps)
         except UsageError:
-            cause = self._cause(Trigger.EDGE_NOT_FINITE, symbol, None, "Edge is not a finite number")
-            return self._freeze.freeze(cause)
-        if edge_ubps >= self.edge_threshold_ubps:
-            return False
-        text = f"Edge degradation: {bps_text(edge_ubps)} BPS < {bps_text(self.edge_threshold_ubps)} BPS"
-        cause = self._cause(Trigger.EDGE_BELOW_THRESHOLD, symbol, edge_ubps, text)
-        return self._freeze.freeze(cause)
-
-    def freeze(self, reason: str, symbol: str | None = None) -> bool:
-        """Freeze by call; return True if the system was not frozen before."""
-        return self._freeze.freeze(self._cause(Trigger.CALL, symbol, None, reason))
-
-    def thaw(self, operator: str, reason: str) -> None:
-        """Open the freeze by hand; raise `UsageError` if not frozen or not signed."""
-        self._freeze.thaw(self._now_ns, operator, reason)
-
-    def reset(self) -> None:
-        """Forget positions, open orders, marks, freezes and counters; keep the limits."""
-        self._book = ExposureBook(self._instruments)
-        self._freeze.reset()
-        self._now_ns = 0
-        self._blocks = 0
-        self._reasons = {}
-        self.last_refusal = None
-        self._peaks = {}
-
-    def _cause(
-        self, trigger: Trigger, symbol: str | None, observed_ubps: int | None, text: str
-    ) -> FreezeCause:
-        threshold = self.edge_threshold_ubps if trigger in _EDGE_TRIGGERS else None
-        return FreezeCause(self._now_ns, trigger, symbol, observed_ubps, threshold, text)
+            edge_ubps = None
+        return self._apply(self._panel.on_edge(symbol, edge_ubps, self._now_ns))
 
     # -- what the monitor answers -------------------------------------------------------
 
-    def check(self, intent: Intent, decision: Decision | None = None) -> ApprovedOrder | RefusedOrder:
+    def check(
+        self, intent: Intent, decision: Decision | None = None, parent_id: str = ""
+    ) -> ApprovedOrder | RefusedOrder:
         """Put one intent to every control; the first refusal is the primary reason.
 
-        `decision` is the one in force, which the profile ``replay`` holds orders against.
+        `decision` is the one in force, which the profile ``replay`` holds orders against;
+        `parent_id` names the parent that the order is a child of.
         """
+        self.cancel_first = []
         exposure = self._book.look(intent.symbol)
         if exposure is None:
             return self._refuse(RefusedOrder(intent, Reason.SYMBOL_UNKNOWN, (), ()))
         if self._get_mark_price is not None:
             self._book.ask(self._get_mark_price, intent.symbol, exposure)
-        value_ht = exposure.mark_ht
-        if intent.price_ticks is not None:
-            value_ht = max(2 * intent.price_ticks, value_ht or 0)
+        mark_ht = exposure.mark_ht
+        value_ht = mark_ht
+        price_ticks = intent.price_ticks
+        if price_ticks is not None:
+            value_ht = max(2 * price_ticks, mark_ht or 0)
+        elif mark_ht is not None:
+            price_ticks = price_to_send(intent, mark_ht)
         question = Question(
             intent=intent,
             exposure=exposure,
             book=self._book,
-            frozen=self._freeze.frozen,
-            reducing=exposure.reduces(intent.side, intent.qty_lots),
+            figures=self.figures,
+            now_ns=self._now_ns,
+            price_ticks=price_ticks,
             value_ht=value_ht,
+            reducing=exposure.reduces(intent.side, intent.qty_lots),
             decision=decision,
+            halted=self.holds.binding(intent.symbol, Effect.HALT),
+            reduce_only=self.holds.binding(intent.symbol, Effect.REDUCE_ONLY),
+            reconciled=self.reconciler.agreed,
+            parent_id=parent_id,
+            parent=self.parents.by_id.get(parent_id) if parent_id else None,
         )
-        reasons: list[str] = []
-        evidence: tuple[Evidence, ...] = ()
-        for control in self._controls:
-            finding = control.check(question)
-            if finding is not None:
-                if not reasons:
-                    evidence = finding[1]
-                reasons.append(str(finding[0]))
-        if reasons:
-            return self._refuse(RefusedOrder(intent, reasons[0], tuple(reasons[1:]), evidence))
-        return ApprovedOrder(intent, price_to_send(intent, value_ht or 0))
+        findings = self._panel.check(question)
+        approver = ""
+        if findings:
+            approver = self._overridden(question, findings)
+            if not approver:
+                return self._turn_down(question, findings)
+        self.cancel_first = self._panel.cancels_wanted(question)
+        return ApprovedOrder(intent, price_to_send(intent, value_ht or 0), parent_id, approver)
+
+    def check_flatten(self, symbol: str) -> ApprovedOrder | None:
+        """Return the order that would bring a killed position to flat, or None if none may.
+
+        It is the one order that a kill lets leave: immediate or cancel, at the far side of the
+        last quote, for exactly what is held, and only while nothing else of that side is open.
+        """
+        exposure = self._book.look(symbol)
+        if exposure is None or exposure.position_lots == 0 or exposure.quote_ht is None:
+            return None
+        selling = exposure.position_lots > 0
+        side = Side.SELL if selling else Side.BUY
+        qty_lots = abs(exposure.position_lots)
+        if not self.holds.killed(symbol) or not exposure.reduces(side, qty_lots):
+            return None
+        price_ticks = exposure.bid_ticks if selling else exposure.ask_ticks
+        intent = Intent(symbol, self._now_ns, side, qty_lots, price_ticks, Ceiling.TAKE, TimeInForce.IOC)
+        return ApprovedOrder(intent, price_ticks)
+
+    def _overridden(self, question: Question, findings: list[tuple[Control, Finding]]) -> str:
+        """Return who lets the order through although there are findings; empty if nobody may."""
+        for control, _ in findings:
+            if not control.overridable():
+                return ""
+        used = self.overrides.use(question.intent, self._now_ns)
+        if used is None:
+            return ""
+        reasons = ", ".join([str(finding[0]) for _, finding in findings])
+        text = f"{used.approver} let an order through in spite of {reasons}: {used.reason}"
+        self._alert(AlertReason.OVERRIDDEN, question.intent.symbol, text)
+        return used.approver
+
+    def _turn_down(self, question: Question, findings: list[tuple[Control, Finding]]) -> RefusedOrder:
+        first = findings[0][1]
+        also = tuple([str(finding[0]) for _, finding in findings[1:]])
+        refused = self._refuse(RefusedOrder(question.intent, str(first[0]), also, first[1]))
+        self.cancel_first = self._panel.cancels_wanted(question)
+        for control, finding in findings:
+            trip = control.on_refused(question)
+            if trip is not None:
+                self._apply([trip])
+            if control.loud():
+                figure = finding[1][0] if finding[1] else None
+                self._alert(AlertReason.REFUSED, question.intent.symbol, str(finding[0]), figure)
+        return refused
 
     def check_before_order(
         self, symbol: object, side: object, qty: Amount, price: Amount | None = None
@@ -239,32 +234,9 @@ class RuntimeRiskMonitor:
         self.last_refusal = refused
         return refused
 
-    def is_frozen(self) -> bool:
-        """Return True while nothing new may be sent."""
-        return self._freeze.frozen
-
-    def verdict(self) -> RiskVerdict:
-        """Return the monitor's part in the decision; the same object while it stays the same."""
-        open_now = not self._freeze.frozen
-        if self._verdict.open != open_now:
-            self._verdict = RiskVerdict(self._now_ns, open_now, "OPEN" if open_now else "FROZEN")
-        return self._verdict
-
     def headroom(self) -> tuple[Evidence, ...]:
         """Return every limit with how much of it is used now."""
-        out: tuple[Evidence, ...] = ()
-        for control in self._controls:
-            out += control.headroom(self._book)
-        return out
-
-    def peaks(self) -> dict[str, int]:
-        """Return the most that was ever used of each limit, at the sending of an order."""
-        return dict(sorted(self._peaks.items()))
-
-    @property
-    def freeze_log(self) -> Freeze:
-        """The freeze: causes, history, thaws."""
-        return self._freeze
+        return self._panel.headroom(self._book, self.figures, self._now_ns)
 
     @property
     def blocks_total(self) -> int:
@@ -274,10 +246,6 @@ class RuntimeRiskMonitor:
     def refusals_by_reason(self) -> dict[str, int]:
         """Return the refusals counted by primary reason, sorted by name."""
         return dict(sorted(self._reasons.items()))
-
-    def exposures(self) -> dict[str, Exposure]:
-        """Return the exposure of every instrument seen, by symbol."""
-        return self._book.by_symbol
 
     def steps(self, symbol: str) -> Steps:
         """Return the steps of a symbol that was approved; raise `UsageError` if it is unknown."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.risk.control import Control, Finding, Question
+from tools.risk.control import Control, Examples, Finding, Question
 
 
 class Reason(StrEnum):
@@ -39,13 +39,13 @@ class CeilingControl(Control):
         return None
 
 
-EXAMPLES: Final = (
+EXAMPLES: Final[Examples] = (
     ({"decision": None}, "DECISION_MISSING"),
-    ({"decision": ("NONE", "PASSIVE")}, "NOT_ELIGIBLE"),
-    ({"decision": ("PASSIVE", "TAKE")}, "CEILING_EXCEEDED"),
-    ({"decision": ("TAKE", "TAKE")}, None),
+    ({"decision": "NONE"}, "NOT_ELIGIBLE"),
+    ({"decision": "PASSIVE", "aggressiveness": "TAKE"}, "CEILING_EXCEEDED"),
+    ({"decision": "TAKE", "aggressiveness": "TAKE"}, None),
 )
-"""``decision`` is the ceiling in force and the aggressiveness asked for."""
+"""``decision`` is the ceiling in force."""
 
 
 def build(config: Config) -> Control:

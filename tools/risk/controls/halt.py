@@ -1,16 +1,22 @@
-"""Nothing new is sent while the system is frozen. Cancels do not pass through here."""
+"""Nothing new is sent while a hold of everything, or of the order's symbol, halts trading.
+
+Reducing orders are refused too. Cancels do not pass through here.
+"""
 
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.risk.control import Control, Finding, Question
+from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.holds import Timer, Trigger
 
 
 class Reason(StrEnum):
     """Why this control refuses."""
 
-    FROZEN = "FROZEN"  # risk is frozen
+    FROZEN = "FROZEN"  # a latch holds; only an operator opens it
+    KILLED = "KILLED"  # a kill holds; only an operator opens it
+    PAUSED = "PAUSED"  # a timer holds; it runs out by itself
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,14 +25,26 @@ class Config:
 
 
 class Halt(Control):
-    """Refuses every order while the freeze is closed, reducing ones included."""
+    """Refuses every order while a hold halts its symbol, reducing ones included."""
 
     def check(self, question: Question) -> Finding | None:
-        """Refuse if frozen."""
-        return (Reason.FROZEN, ()) if question.frozen else None
+        """Refuse if held."""
+        hold = question.halted
+        if hold is None:
+            return None
+        if isinstance(hold, Timer):
+            return Reason.PAUSED, (("until_ns", question.now_ns, hold.until_ns),)
+        if hold.cause is not None and hold.cause.trigger is Trigger.KILL:
+            return Reason.KILLED, ()
+        return Reason.FROZEN, ()
 
 
-EXAMPLES: Final = (({"frozen": True}, "FROZEN"), ({"frozen": False}, None))
+EXAMPLES: Final[Examples] = (
+    ({"halted": "CALL"}, "FROZEN"),
+    ({"halted": "KILL"}, "KILLED"),
+    ({"halted": "TIMER"}, "PAUSED"),
+    ({}, None),
+)
 
 
 def build(config: Config) -> Control:

@@ -12,8 +12,9 @@ from typing import Final
 from tools.core.events import Side
 from tools.core.units import E8
 from tools.core.verdicts import Evidence
-from tools.risk.control import Control, Finding, Question
-from tools.risk.exposure import ExposureBook
+from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.exposure_book import ExposureBook
+from tools.risk.figures import Figures
 
 
 class Reason(StrEnum):
@@ -56,7 +57,7 @@ class Inventory(Control):
             return None
         return Reason.INVENTORY_LIMIT, (("worst_inventory_e8", worst_e8, self._limit_e8),)
 
-    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
         """Return the worst case of the fullest instrument against the limit."""
         used_e8 = 0
         for exposure in book.by_symbol.values():
@@ -65,9 +66,9 @@ class Inventory(Control):
         return (("worst_inventory_e8", used_e8, self._limit_e8),)
 
 
-EXAMPLES: Final = (
-    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 99}, "INVENTORY_LIMIT"),
-    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 100}, None),
+EXAMPLES: Final[Examples] = (
+    ({"qty_lots": 1, "price_ticks": 100, "config": {"max_inventory_e8": 99}}, "INVENTORY_LIMIT"),
+    ({"qty_lots": 1, "price_ticks": 100, "config": {"max_inventory_e8": 100}}, None),
 )
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.risk.control import Control, Finding, Question
+from tools.risk.control import Control, Examples, Finding, Question
 
 
 class Reason(StrEnum):
@@ -31,7 +31,7 @@ class MarkPresent(Control):
         return None
 
 
-EXAMPLES: Final = (
+EXAMPLES: Final[Examples] = (
     ({"price_ticks": None, "mark_ht": None}, "MARK_MISSING"),
     ({"price_ticks": 100, "mark_ht": None}, None),
     ({"price_ticks": None, "mark_ht": 200}, None),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.risk.control import Control, Finding, Question
+from tools.risk.control import Control, Examples, Finding, Question
 
 
 class Reason(StrEnum):
@@ -32,7 +32,7 @@ class Sanity(Control):
         return None
 
 
-EXAMPLES: Final = (
+EXAMPLES: Final[Examples] = (
     ({"qty_lots": 0}, "QTY_INVALID"),
     ({"price_ticks": -1}, "PRICE_INVALID"),
     ({"qty_lots": 1, "price_ticks": 1}, None),

@@ -1,8 +1,8 @@
 """Worst-case value of all instruments together, in the quote currency.
 
 For each instrument the larger of its two sides' worst cases counts, resting orders
-included, valued at its mark; equality passes. A mark that is missing for an instrument
-that holds something means that the sum cannot be known: refused.
+included, valued at its mark; equality passes. A mark that is missing or too old for an
+instrument that holds something means that the sum cannot be known: refused.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,18 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.units import E8
+from tools.core.units import E8, NS_PER_S
 from tools.core.verdicts import Evidence
-from tools.risk.control import Control, Finding, Question
-from tools.risk.exposure import ExposureBook
+from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.exposure_book import ExposureBook
+from tools.risk.figures import Figures
 
 
 class Reason(StrEnum):
     """Why this control refuses."""
 
     TOTAL_NOTIONAL_LIMIT = "TOTAL_NOTIONAL_LIMIT"  # the worst case of all symbols would be beyond its limit
-    TOTAL_NOTIONAL_UNKNOWN = "TOTAL_NOTIONAL_UNKNOWN"  # a position without a mark: the total cannot be known
+    TOTAL_NOTIONAL_UNKNOWN = "TOTAL_NOTIONAL_UNKNOWN"  # a position without a fresh mark: no total
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +32,27 @@ class Config:
     ----------
     max_total_e8
         Largest worst-case value of all positions together, 1e-8 quote currency.
+    max_mark_age_ns
+        How long the mark of another instrument is believed.
     """
 
     max_total_e8: int = 50_000 * E8
+    max_mark_age_ns: int = 60 * NS_PER_S
 
 
 class TotalNotional(Control):
     """Refuses what could carry the whole book beyond its limit."""
 
     def __init__(self, config: Config) -> None:
-        self._limit_e8 = config.max_total_e8
+        self._limit_e8: Final = config.max_total_e8
+        self._max_age_ns: Final = config.max_mark_age_ns
 
     def check(self, question: Question) -> Finding | None:
         """Refuse a breach; an order that only reduces passes."""
         if question.reducing or question.value_ht is None:
             return None
         intent = question.intent
-        others_e8 = question.book.others_worst_e8(intent.symbol)
+        others_e8 = question.book.others_worst_e8(intent.symbol, question.now_ns - self._max_age_ns)
         if others_e8 is None:
             return Reason.TOTAL_NOTIONAL_UNKNOWN, (("mark_ht", None, None),)
         exposure = question.exposure
@@ -66,15 +71,15 @@ class TotalNotional(Control):
             return None
         return Reason.TOTAL_NOTIONAL_LIMIT, (("worst_total_e8", total_e8, self._limit_e8),)
 
-    def headroom(self, book: ExposureBook) -> tuple[Evidence, ...]:
+    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
         """Return the worst case of all instruments against the limit; None if it is unknown."""
-        return (("worst_total_e8", book.others_worst_e8(""), self._limit_e8),)
+        return (("worst_total_e8", book.others_worst_e8("", now_ns - self._max_age_ns), self._limit_e8),)
 
 
-EXAMPLES: Final = (
-    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 99}, "TOTAL_NOTIONAL_LIMIT"),
-    ({"qty_lots": 1, "price_ticks": 100, "limit_e8": 100}, None),
-    ({"others_mark_ht": None}, "TOTAL_NOTIONAL_UNKNOWN"),
+EXAMPLES: Final[Examples] = (
+    ({"qty_lots": 1, "price_ticks": 100, "config": {"max_total_e8": 99}}, "TOTAL_NOTIONAL_LIMIT"),
+    ({"qty_lots": 1, "price_ticks": 100, "config": {"max_total_e8": 100}}, None),
+    ({"others_mark_ht": None, "others_position_lots": 1}, "TOTAL_NOTIONAL_UNKNOWN"),
 )
 
 

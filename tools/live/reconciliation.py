@@ -1,0 +1,39 @@
+"""Our books and the venue's, brought into the form in which risk compares them."""
+
+from tools.core.errors import UsageError
+from tools.core.orders import OrderStatus
+from tools.live.order_store import InMemoryOrderStore
+from tools.live.ports import IExchangeClient
+from tools.risk import RuntimeRiskMonitor
+
+
+def own_orders(store: InMemoryOrderStore) -> dict[str, tuple[str, int, bool]]:
+    """Return ``(symbol, leaves, settled)`` of every open order by client id.
+
+    An order is settled when it must rest at the venue: acknowledged, and no cancel asked for.
+    """
+    out: dict[str, tuple[str, int, bool]] = {}
+    for order in store.open_orders():
+        settled = order.status in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
+        out[order.client_id] = (order.symbol, order.leaves_lots, settled)
+    return out
+
+
+def open_lots(store: InMemoryOrderStore) -> dict[str, int]:
+    """Return what could still fill of every open order, by client id; those of strangers too."""
+    out: dict[str, int] = {}
+    for order in [*store.open_orders(), *store.strangers()]:
+        if order.open_lots > 0:
+            out[order.client_id] = order.open_lots
+    return out
+
+
+def venue_positions(exchange: IExchangeClient, risk: RuntimeRiskMonitor) -> dict[str, int | None]:
+    """Return the venue's positions in lots by symbol; None where no whole number of lots makes it."""
+    out: dict[str, int | None] = {}
+    for symbol, quantity in exchange.get_positions().items():
+        try:
+            out[symbol] = risk.steps(symbol).qty_lots(quantity)
+        except UsageError:
+            out[symbol] = None
+    return out

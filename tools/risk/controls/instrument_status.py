@@ -1,0 +1,44 @@
+"""An instrument that the venue does not trade takes no order; a status never told is no permission."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.figures import TradingStatus
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    STATUS_UNKNOWN = "STATUS_UNKNOWN"  # the venue has not said whether it trades the instrument
+    NOT_TRADING = "NOT_TRADING"  # halted, in a break, or cancels only
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """This control has no parameters."""
+
+
+class InstrumentStatus(Control):
+    """Refuses every order unless the instrument is traded. Cancels do not pass through here."""
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse unless the status is TRADING."""
+        status = question.figures.status.get(question.intent.symbol)
+        if status is None:
+            return Reason.STATUS_UNKNOWN, ()
+        return None if status is TradingStatus.TRADING else (Reason.NOT_TRADING, ())
+
+
+EXAMPLES: Final[Examples] = (
+    ({"status": None}, "STATUS_UNKNOWN"),
+    ({"status": "CANCEL_ONLY"}, "NOT_TRADING"),
+    ({"status": "HALT"}, "NOT_TRADING"),
+    ({"status": "TRADING"}, None),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return InstrumentStatus()

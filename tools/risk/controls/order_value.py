@@ -1,0 +1,89 @@
+"""The value of one order: the venue's minimum and maximum, ours, and the decision's budget.
+
+The value is quantity times the order's own price. Equality passes. The budget binds orders that
+add risk: under probation a quarter of the greatest order value, say, and not a unit more.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.errors import ConfigError
+from tools.core.units import E8, PPM
+from tools.risk.control import Control, Examples, Finding, Question
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    ORDER_VALUE_BELOW_MINIMUM = "ORDER_VALUE_BELOW_MINIMUM"  # worth less than the venue takes
+    ORDER_VALUE_ABOVE_MAXIMUM = "ORDER_VALUE_ABOVE_MAXIMUM"  # worth more than the venue takes
+    ORDER_VALUE_LIMIT = "ORDER_VALUE_LIMIT"  # worth more than any order of ours may be
+    BUDGET_EXCEEDED = "BUDGET_EXCEEDED"  # worth more than the decision's share of that
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Parameters.
+
+    Parameters
+    ----------
+    max_order_e8
+        Greatest value of one order, 1e-8 quote currency.
+    """
+
+    max_order_e8: int = 5_000 * E8
+
+    def __post_init__(self) -> None:
+        if self.max_order_e8 < 0:
+            raise ConfigError("control.order_value.max_order_e8: must not be negative")
+
+
+class OrderValue(Control):
+    """Refuses an order worth too little for the venue or too much for anybody."""
+
+    def __init__(self, config: Config) -> None:
+        self._max_e8: Final = config.max_order_e8
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse an order that is worth too little or too much."""
+        price_ticks = question.price_ticks
+        if price_ticks is None:
+            return None  # the mark is another control's question
+        steps = question.exposure.steps
+        money_htl = 2 * price_ticks * question.intent.qty_lots
+        value_e8 = steps.e8_up(money_htl)
+        if steps.min_notional_e8 > 0:
+            least_e8 = steps.e8_down(money_htl)
+            if least_e8 < steps.min_notional_e8:
+                figure = ("order_value_e8", least_e8, steps.min_notional_e8)
+                return Reason.ORDER_VALUE_BELOW_MINIMUM, (figure,)
+        if 0 < steps.max_notional_e8 < value_e8:
+            return Reason.ORDER_VALUE_ABOVE_MAXIMUM, (("order_value_e8", value_e8, steps.max_notional_e8),)
+        if value_e8 > self._max_e8:
+            return Reason.ORDER_VALUE_LIMIT, (("order_value_e8", value_e8, self._max_e8),)
+        decision = question.decision
+        if decision is not None and not question.reducing and decision.budget_ppm < PPM:
+            budget_e8 = self._max_e8 * decision.budget_ppm // PPM
+            if value_e8 > budget_e8:
+                return Reason.BUDGET_EXCEEDED, (("order_value_e8", value_e8, budget_e8),)
+        return None
+
+    def overridable(self) -> bool:
+        """Return True: RTS 6, article 15(6)."""
+        return True
+
+
+EXAMPLES: Final[Examples] = (
+    ({"instrument": {"min_notional": "0.000001"}, "price_ticks": 99}, "ORDER_VALUE_BELOW_MINIMUM"),
+    ({"instrument": {"max_notional": "0.000001"}, "price_ticks": 101}, "ORDER_VALUE_ABOVE_MAXIMUM"),
+    ({"config": {"max_order_e8": 99}, "price_ticks": 100}, "ORDER_VALUE_LIMIT"),
+    ({"config": {"max_order_e8": 399}, "price_ticks": 100, "budget_ppm": 250_000}, "BUDGET_EXCEEDED"),
+    ({"config": {"max_order_e8": 400}, "price_ticks": 100, "budget_ppm": 250_000}, None),
+    ({"instrument": {"min_notional": "0.000001", "max_notional": "0.000001"}, "price_ticks": 100}, None),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return OrderValue(config)

@@ -1,0 +1,115 @@
+"""Our own orders do not trade with each other.
+
+An order that would cross an own resting one is dealt with by `mode`:
+
+``refuse``
+    the new order is refused;
+``cancel_resting``
+    the resting orders are cancelled first, and the new one follows behind the cancels;
+``cancel_both``
+    the new order is refused and the resting ones are cancelled.
+
+An order of which nobody knows the price is taken to cross.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from tools.core.errors import ConfigError
+from tools.core.events import Side
+from tools.risk.control import Control, Examples, Finding, Question
+
+_MODES: Final = ("refuse", "cancel_resting", "cancel_both")
+
+
+class Reason(StrEnum):
+    """Why this control refuses."""
+
+    SELF_MATCH = "SELF_MATCH"  # it would trade with an own resting order
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Parameters.
+
+    Parameters
+    ----------
+    mode
+        ``refuse``, ``cancel_resting`` or ``cancel_both``.
+    """
+
+    mode: str = "refuse"
+
+    def __post_init__(self) -> None:
+        if self.mode not in _MODES:
+            raise ConfigError(f"control.self_match.mode: must be one of {', '.join(_MODES)}")
+
+
+class SelfMatch(Control):
+    """Keeps an order from meeting an own one."""
+
+    def __init__(self, config: Config) -> None:
+        self._refuse: Final = config.mode != "cancel_resting"
+        self._cancel: Final = config.mode != "refuse"
+
+    def check(self, question: Question) -> Finding | None:
+        """Refuse an order that crosses an own one, in the modes that refuse."""
+        if not self._refuse:
+            return None
+        own = self._crossed(question)
+        if not own:
+            return None
+        resting = question.exposure.open[own[0]]
+        return Reason.SELF_MATCH, (("price_ticks", question.price_ticks, resting.price_ticks),)
+
+    def cancels_wanted(self, question: Question) -> tuple[str, ...]:
+        """Return the own orders that it would meet, in the modes that cancel them."""
+        return tuple(self._crossed(question)) if self._cancel else ()
+
+    def _crossed(self, question: Question) -> list[str]:
+        exposure = question.exposure
+        buying = question.intent.side is Side.BUY
+        if not (exposure.open_sells if buying else exposure.open_buys):
+            return []
+        price_ticks = question.price_ticks
+        out: list[str] = []
+        for client_id, live in exposure.open.items():
+            if (live.side is Side.BUY) == buying:
+                continue
+            if price_ticks is None or live.price_ticks <= 0:
+                out.append(client_id)
+            elif price_ticks >= live.price_ticks if buying else price_ticks <= live.price_ticks:
+                out.append(client_id)
+        return out
+
+
+EXAMPLES: Final[Examples] = (
+    ({"before": (("order", "a", "SELL", 1, 100),), "price_ticks": 100}, "SELF_MATCH"),
+    (
+        {"before": (("order", "a", "BUY", 1, 100),), "price_ticks": 99, "side": "SELL"},
+        "SELF_MATCH",
+    ),
+    (
+        {
+            "config": {"mode": "cancel_both"},
+            "before": (("order", "a", "SELL", 1, 100),),
+            "price_ticks": 101,
+        },
+        "SELF_MATCH",
+    ),
+    (
+        {
+            "config": {"mode": "cancel_resting"},
+            "before": (("order", "a", "SELL", 1, 100),),
+            "price_ticks": 101,
+        },
+        None,
+    ),
+    ({"before": (("order", "a", "SELL", 1, 100),), "price_ticks": 99}, None),
+)
+
+
+def build(config: Config) -> Control:
+    """Return the control."""
+    return SelfMatch(config)

@@ -1,0 +1,194 @@
+"""The panel: the controls of one profile, asked and told in order."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from tools.core.errors import ConfigError, InvariantError, UsageError
+from tools.core.orders import OrderChange
+from tools.core.plugins import load_plugin
+from tools.core.reports import Liquidity
+from tools.core.snapshots import Snapshot, read_part
+from tools.core.units import PPM
+from tools.core.verdicts import Evidence
+from tools.risk.approval import ApprovedOrder
+from tools.risk.control import CANCELS, CHANGES, EDGES, QUOTES, SENT, TICKS, Control, Finding, Question
+from tools.risk.controls import DECLARED, PROFILES
+from tools.risk.exposure import Exposure
+from tools.risk.exposure_book import ExposureBook
+from tools.risk.figures import Figures
+from tools.risk.holds import Trip
+
+
+class Panel:
+    """Builds the controls of a profile and hands each what it listens to.
+
+    Parameters
+    ----------
+    profile
+        Name of a list in `PROFILES`.
+    configs
+        Configuration of a control by its name; defaults where there is none.
+
+    Raises
+    ------
+    UsageError
+        There is no such profile.
+    ConfigError
+        A limit without which trading must not start is not declared.
+    """
+
+    def __init__(self, profile: str, configs: Mapping[str, object]) -> None:
+        if profile not in PROFILES:
+            raise UsageError(f"unknown risk profile {profile!r}; one of {', '.join(PROFILES)}")
+        self.profile: Final = profile
+        self._configs: Final = dict(configs)
+        self.names: Final = PROFILES[profile]
+        self.reset()
+        if profile in DECLARED:
+            for name, control in zip(self.names, self._controls, strict=True):
+                for key in control.undeclared():
+                    raise ConfigError(f"control.{name}.{key}: must be declared under the profile {profile}")
+
+    def reset(self) -> None:
+        """Build every control anew."""
+        built: list[Control] = []
+        for name in self.names:
+            module = load_plugin("tools.risk.controls", name)
+            built.append(module.build(self._configs[name] if name in self._configs else module.Config()))
+        self._controls = tuple(built)
+        self._on_sent = self._listening(SENT)
+        self._on_cancel = self._listening(CANCELS)
+        self._on_change = self._listening(CHANGES)
+        self._on_quote = self._listening(QUOTES)
+        self._on_tick = self._listening(TICKS)
+        self._on_edge = self._listening(EDGES)
+        self._peaks: dict[str, int] = {}
+        self._near: dict[str, bool] = {}
+
+    def _listening(self, what: str) -> tuple[Control, ...]:
+        return tuple([control for control in self._controls if what in control.listens()])
+
+    # -- asked ----------------------------------------------------------------------------
+
+    def check(self, question: Question) -> list[tuple[Control, Finding]]:
+        """Return every finding with its control, in order; nothing if the order passes."""
+        findings: list[tuple[Control, Finding]] = []
+        for control in self._controls:
+            finding = control.check(question)
+            if finding is not None:
+                findings.append((control, finding))
+        return findings
+
+    def cancels_wanted(self, question: Question) -> list[str]:
+        """Return the own orders to be cancelled on behalf of this order."""
+        out: list[str] = []
+        for control in self._controls:
+            for client_id in control.cancels_wanted(question):
+                if client_id not in out:
+                    out.append(client_id)
+        return out
+
+    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+        """Return every limit with how much of it is used now."""
+        out: list[Evidence] = []
+        for control in self._controls:
+            for evidence in control.headroom(book, figures, now_ns):
+                out.append(evidence)
+        return tuple(out)
+
+    def usage(self, book: ExposureBook, figures: Figures, now_ns: int, warn_ppm: int) -> list[Evidence]:
+        """Note the peaks; return the limits that have just come near, once for each crossing."""
+        crossed: list[Evidence] = []
+        for control in self._controls:
+            for evidence in control.headroom(book, figures, now_ns):
+                name, used, limit = evidence
+                if used is None:
+                    continue
+                if used > self._peaks.get(name, 0) or name not in self._peaks:
+                    self._peaks[name] = used
+                near = limit is not None and limit > 0 and used * PPM >= limit * warn_ppm
+                if near and name not in self._near:
+                    self._near[name] = True
+                    crossed.append(evidence)
+                elif not near:
+                    self._near.pop(name, None)
+        return crossed
+
+    def peaks(self) -> dict[str, int]:
+        """Return the most that was used of each limit, sorted by name."""
+        return dict(sorted(self._peaks.items()))
+
+    def overdue(self, now_ns: int) -> list[tuple[str, str, int]]:
+        """Return the requests that came of age since the last call."""
+        out: list[tuple[str, str, int]] = []
+        for control in self._controls:
+            out.extend(control.overdue(now_ns))
+        return out
+
+    # -- told -----------------------------------------------------------------------------
+
+    def on_sent(self, client_id: str, order: ApprovedOrder, exposure: Exposure, now_ns: int) -> list[Trip]:
+        """Tell of an order that leaves."""
+        trips: list[Trip] = []
+        for control in self._on_sent:
+            _keep(trips, control.on_sent(client_id, order, exposure, now_ns))
+        return trips
+
+    def on_cancel(self, client_id: str, symbol: str, now_ns: int) -> None:
+        """Tell of a cancel that leaves."""
+        for control in self._on_cancel:
+            control.on_cancel(client_id, symbol, now_ns)
+
+    def on_change(
+        self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
+    ) -> list[Trip]:
+        """Tell what became of an order."""
+        trips: list[Trip] = []
+        for control in self._on_change:
+            _keep(trips, control.on_change(change, liquidity, exposure, now_ns))
+        return trips
+
+    def on_quote(self, symbol: str, exposure: Exposure, now_ns: int) -> list[Trip]:
+        """Tell of a quote."""
+        trips: list[Trip] = []
+        for control in self._on_quote:
+            _keep(trips, control.on_quote(symbol, exposure, now_ns))
+        return trips
+
+    def on_tick(self, book: ExposureBook, figures: Figures, now_ns: int) -> list[Trip]:
+        """Tell that time has passed."""
+        trips: list[Trip] = []
+        for control in self._on_tick:
+            _keep(trips, control.on_tick(book, figures, now_ns))
+        return trips
+
+    def on_edge(self, symbol: str, edge_ubps: int | None, now_ns: int) -> list[Trip]:
+        """Tell of a measured edge."""
+        trips: list[Trip] = []
+        for control in self._on_edge:
+            _keep(trips, control.on_edge(symbol, edge_ubps, now_ns))
+        return trips
+
+    def snapshot(self) -> Snapshot:
+        """Return what every control keeps, and the peaks."""
+        controls: Snapshot = {}
+        for name, control in zip(self.names, self._controls, strict=True):
+            controls[name] = control.snapshot()
+        return {"controls": controls, "near": list(self._near), "peaks": dict(self._peaks)}
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take over what `snapshot` returned; the profile must be the same."""
+        controls = read_part(saved, "controls")
+        if sorted(controls) != sorted(self.names):
+            raise InvariantError(f"snapshot: not of the controls of profile {self.profile}")
+        for name, control in zip(self.names, self._controls, strict=True):
+            control.restore(read_part(controls, name))
+        peaks, near = saved["peaks"], saved["near"]
+        if isinstance(peaks, dict) and isinstance(near, list):
+            self._peaks = {str(name): int(used) for name, used in peaks.items()}
+            self._near = {str(name): True for name in near}
+
+
+def _keep(trips: list[Trip], trip: Trip | None) -> None:
+    if trip is not None:
+        trips.append(trip)
