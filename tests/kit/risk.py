@@ -35,6 +35,7 @@ def change(
     client_id: str = "C",
     after: OrderStatus | None = OrderStatus.FILLED,
     fill_ticks: int = 100,
+    alert: ChangeAlert = ChangeAlert.NONE,
 ) -> OrderChange:
     """Return what the store would say about a report that brought this fill."""
     return OrderChange(
@@ -47,7 +48,7 @@ def change(
         fill_ticks=fill_ticks,
         cum_lots=fill_lots,
         leaves_lots=leaves_lots,
-        alert=ChangeAlert.NONE,
+        alert=alert,
     )
 
 

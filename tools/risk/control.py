@@ -30,6 +30,7 @@ CHANGES: Final = "changes"
 QUOTES: Final = "quotes"
 TICKS: Final = "ticks"
 EDGES: Final = "edges"
+WITHDRAWS: Final = "withdraws"  # it has `cancels_wanted`
 
 
 @dataclass(init=False)
