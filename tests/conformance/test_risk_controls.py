@@ -17,7 +17,7 @@ from tools.core.errors import ConfigError
 from tools.core.instrument import Instrument
 from tools.risk import controls
 from tools.risk.arguments import Reason as ArgumentReason
-from tools.risk.control import CANCELS, CHANGES, EDGES, QUOTES, SENT, TICKS
+from tools.risk.control import CANCELS, CHANGES, EDGES, QUOTES, SENT, TICKS, WITHDRAWS
 from tools.risk.fix import ORD_REJ_REASON, OTHER, ord_rej_reason
 from tools.risk.holds import Trigger
 
@@ -38,6 +38,7 @@ HOOKS = {
     QUOTES: "on_quote",
     TICKS: "on_tick",
     EDGES: "on_edge",
+    WITHDRAWS: "cancels_wanted",
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.kit import orders
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import OrderChange, OrderStatus
+from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.units import format_scaled
 from tools.core.verdicts import Ceiling, Decision
 from tools.risk import RuntimeRiskMonitor, TradingStatus
@@ -36,6 +36,7 @@ def change(
     client_id: str = "C",
     after: OrderStatus | None = OrderStatus.FILLED,
     fill_ticks: int = 100,
+    alert: ChangeAlert = ChangeAlert.NONE,
 ) -> OrderChange:
     """Return what the store would say about a report that brought this fill."""
     return orders.change(
@@ -46,6 +47,7 @@ def change(
         after=after,
         leaves_lots=leaves_lots,
         ticks=fill_ticks,
+        alert=alert,
     )
 
 

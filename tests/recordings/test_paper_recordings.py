@@ -209,9 +209,11 @@ def test_positions_and_money_are_those_of_the_fills(name: str, run_of: Callable[
         told = run.body["quality"]["fills"][liquidity.lower()]
         fills = run.fills(liquidity)
         assert (told["fills"], told["lots"]) == (len(fills), sum(fill["last_lots"] for _, fill in fills))
-    for row in run.report["risk"]["headroom"]:
+    rows = {row["name"]: row for row in run.report["risk"]["headroom"]}
+    for row in rows.values():
         assert 0 <= row["used"] <= row["peak"] <= row["limit"], row
-        assert row["peak"] > 0
+    for name in ("worst_inventory_e8", "worst_total_e8", "new_orders_count", "open_orders_side_count"):
+        assert rows[name]["peak"] > 0, name
 
 
 @each_set

@@ -81,7 +81,7 @@ def closed_set() -> set[str]:
         "regime": [engine.Reason, caps.Reason, robust_cusum.Reason],
         "permission": [severity.Reason],
         "health": [model.Reason, *factors],
-        "risk": [decision.Reason, *(module.Reason for module in CONTROLS)],
+        "risk": [decision.Reason, *(module.Reason for module in CONTROLS if hasattr(module, "Reason"))],
         "quoter": [QuoterReason],
     }
     out = {"risk:FROZEN"}

@@ -86,6 +86,7 @@ class ExecutionLoop:
         self._freezes_seen = 0
         self._condemned: dict[str, bool] = {}  # orders killed one by one
         self._flattening = Flattening()
+        self._log_failed = False
         self._desk = Desk()
         self._cancels = Cancels()
 
@@ -149,21 +150,19 @@ class ExecutionLoop:
         self._heed()
 
     def _tell(self, report: ExecutionReport, change: OrderChange) -> None:
-        """Tell listener and audit of a report; under a kill, neither stops the others' work."""
-        if not self.risk.holds.busy or not self.risk.holds.killed():
-            if self._listener is not None:
-                self._listener.on_report(report, change)
-            self._write("report", report_body(report, change))
-            return
+        """Tell listener and audit of a report; under a kill a listener that raises stops nothing."""
         if self._listener is not None:
-            try:
+            if self._killing():
+                try:
+                    self._listener.on_report(report, change)
+                except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+                    self._step_failed("listener", error)
+            else:
                 self._listener.on_report(report, change)
-            except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
-                self._step_failed("listener", error)
-        try:
-            self._write("report", report_body(report, change))
-        except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
-            self._step_failed("audit", error)
+        self._write("report", report_body(report, change))
+
+    def _killing(self) -> bool:
+        return self.risk.holds.busy and self.risk.holds.killed()
 
     def tick(self) -> None:
         """Let risk look at the time, and compare our books with the venue's if that is due.
@@ -301,7 +300,7 @@ class ExecutionLoop:
         try:
             self._take_news()
         except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
-            self._step_failed("audit", error)
+            self._step_failed("narration", error)
         self._withdraw([EVERYTHING if symbol is None else symbol] if client_id is None else [])
 
     def _step_failed(self, what: str, error: Exception) -> None:
@@ -342,9 +341,12 @@ class ExecutionLoop:
                 scopes.append(news.cause.scope)
             kind, body = news_body(news)
             self._write(kind, body)
+        self._write_alerts()
+        return scopes
+
+    def _write_alerts(self) -> None:
         for alert in self.risk.alerts.take():
             self._write("alert", alert.to_dict())
-        return scopes
 
     def _heed(self, symbol: str = EVERYTHING) -> bool:
         """Act on holds, however they came about; return if nothing new may leave in a symbol."""
@@ -355,6 +357,7 @@ class ExecutionLoop:
         self._withdraw(scopes)
         if self._flattening.wanted:
             self._flatten()
+        self._write_alerts()
         return self.risk.is_frozen(symbol)
 
     def _flatten(self) -> None:
@@ -389,8 +392,19 @@ class ExecutionLoop:
         self.risk.advance(now_ns)
 
     def _write(self, kind: str, body: dict[str, object]) -> None:
-        if self._audit is not None:
+        """Write a line; under a kill a log that raises stops nothing, and is one alert."""
+        if self._audit is None:
+            return
+        if not self._killing():
             self._audit.write(kind, self._seq, body)
+            return
+        try:
+            self._audit.write(kind, self._seq, body)
+            self._log_failed = False
+        except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+            if not self._log_failed:
+                self._log_failed = True
+                self._step_failed("audit", error)
 
     def _say(self, line: str) -> None:
         if self._narrate is not None:

@@ -242,7 +242,8 @@ class Session:
         peaks = self.risk.peaks()
         limits: list[dict[str, object]] = []
         for name, used, limit in self.risk.headroom():
-            limits.append({"limit": limit, "name": name, "peak": peaks.get(name, 0), "used": used})
+            peak = max(peaks.get(name, 0), used or 0)
+            limits.append({"limit": limit, "name": name, "peak": peak, "used": used})
         return {
             "alerts": self.loop.store.alerts(),
             "alerts_by_reason": self.risk.alerts.counts(),

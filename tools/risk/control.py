@@ -32,6 +32,7 @@ CHANGES: Final = "changes"
 QUOTES: Final = "quotes"
 TICKS: Final = "ticks"
 EDGES: Final = "edges"
+WITHDRAWS: Final = "withdraws"  # it has `cancels_wanted`
 
 
 @dataclass(init=False)

@@ -11,7 +11,18 @@ from tools.core.snapshots import Snapshot, read_part
 from tools.core.units import PPM
 from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
-from tools.risk.control import CANCELS, CHANGES, EDGES, QUOTES, SENT, TICKS, Control, Finding, Question
+from tools.risk.control import (
+    CANCELS,
+    CHANGES,
+    EDGES,
+    QUOTES,
+    SENT,
+    TICKS,
+    WITHDRAWS,
+    Control,
+    Finding,
+    Question,
+)
 from tools.risk.controls import DECLARED, PROFILES
 from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
@@ -52,10 +63,15 @@ class Panel:
     def reset(self) -> None:
         """Build every control anew."""
         built: list[Control] = []
+        refusing: list[Control] = []
         for name in self.names:
             module = load_plugin("tools.risk.controls", name)
             built.append(module.build(self._configs[name] if name in self._configs else module.Config()))
+            if hasattr(module, "Reason"):  # without reasons it has nothing to refuse with
+                refusing.append(built[-1])
         self._controls = tuple(built)
+        self._refusing = tuple(refusing)
+        self._withdrawing = self._listening(WITHDRAWS)
         self._on_sent = self._listening(SENT)
         self._on_cancel = self._listening(CANCELS)
         self._on_change = self._listening(CHANGES)
@@ -73,7 +89,7 @@ class Panel:
     def check(self, question: Question) -> list[tuple[Control, Finding]]:
         """Return every finding with its control, in order; nothing if the order passes."""
         findings: list[tuple[Control, Finding]] = []
-        for control in self._controls:
+        for control in self._refusing:
             finding = control.check(question)
             if finding is not None:
                 findings.append((control, finding))
@@ -82,7 +98,7 @@ class Panel:
     def cancels_wanted(self, question: Question) -> list[str]:
         """Return the own orders to be cancelled on behalf of this order."""
         out: list[str] = []
-        for control in self._controls:
+        for control in self._withdrawing:
             for client_id in control.cancels_wanted(question):
                 if client_id not in out:
                     out.append(client_id)

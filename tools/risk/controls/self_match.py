@@ -18,7 +18,7 @@ from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.events import Side
-from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.control import WITHDRAWS, Control, Examples, Finding, Question
 
 _MODES: Final = ("refuse", "cancel_resting", "cancel_both")
 
@@ -62,6 +62,10 @@ class SelfMatch(Control):
             return None
         resting = question.exposure.open[own[0]]
         return Reason.SELF_MATCH, (("price_ticks", question.price_ticks, resting.price_ticks),)
+
+    def listens(self) -> tuple[str, ...]:
+        """Return that it may want own orders to be cancelled."""
+        return (WITHDRAWS,)
 
     def cancels_wanted(self, question: Question) -> tuple[str, ...]:
         """Return the own orders that it would meet, in the modes that cancel them."""
