@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.orders import order, report
 from tools.core.events import Side
 from tools.core.orders import CLOSED_STATUSES, ChangeAlert, ExecutionReport, OrderStatus, ReportKind
@@ -12,7 +13,7 @@ from tools.execution.order import Order
 from tools.live.order_store import InMemoryOrderStore
 
 K = ReportKind
-QUIET = settings(derandomize=True, deadline=None, max_examples=300)
+QUIET = share(1)
 
 RACES: dict[str, list[ExecutionReport]] = {
     "cancel wins": [
