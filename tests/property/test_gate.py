@@ -11,7 +11,7 @@ import json
 from itertools import pairwise
 from typing import Any
 
-from hypothesis import Phase, find, given, settings
+from hypothesis import Phase, example, find, given, settings
 from hypothesis import strategies as st
 
 from tests.kit.effort import share
@@ -113,7 +113,13 @@ worse_cases = configs.flatmap(
 )
 
 
+# The debt leaks so fast that the later bad moment asks for an earlier end: the maximum decides.
+FAST_LEAK = GateConfig(debt_factor=4, leak_numerator=1, leak_denominator=1)
+LATER_BAD = [(0, BAD, 0), (100 * S, CLEAN, 0), (50 * S, CLEAN, 2), (0, CLEAN, 0), (300 * S, CLEAN, 0)]
+
+
 @given(worse_cases)
+@example((FAST_LEAK, LATER_BAD, (0, 0, 0)))
 def test_g1_worse_input_never_gives_more(
     case: tuple[GateConfig, list[tuple[int, int, int]], tuple[int, int, int]],
 ) -> None:
