@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
-	compiled bench bench-memory docs mutation mutation-slice
+	compiled bench bench-memory docs mutation mutation-slice properties properties-slice
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -27,6 +27,16 @@ $(STAMP): pyproject.toml
 
 test: setup ## set up and run every test
 	@$(BIN)/python -m pytest
+
+# `tests/conftest.py` says how many examples a profile has. SEED=n draws others than usual.
+SEED ?=
+properties: setup ## every property with 3,000 examples or a share of them; SEED=n: other ones
+	@$(BIN)/python -m pytest tests/property --durations=10 \
+		$(if $(SEED),--hypothesis-profile=other --hypothesis-seed=$(SEED),--hypothesis-profile=full)
+
+properties-slice: setup ## the theorems of the gate, health and decision with 1,000 examples
+	@$(BIN)/python -m pytest tests/property/test_gate.py tests/property/test_health.py \
+		tests/property/test_decision.py --hypothesis-profile=slice
 
 house: setup ## only the house rules, as tests
 	@$(BIN)/python -m pytest tests/house

@@ -9,9 +9,21 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-# The same examples in every run and no time limit that a busy machine could break.
-settings.register_profile("house", derandomize=True, deadline=None, database=None)
-settings.load_profile("house")
+# How many examples a property gets, chosen once for all of them: a test that asks for a number
+# of its own does so as a share of the profile's (`tests.kit.effort.share`). No profile has a
+# time limit that a busy machine could break, and each runs the same examples every time; those
+# of a smaller profile are the first ones of a larger one.
+#   house  `make test`: short enough for every run
+#   slice  `.ci/run`: the theorems of the gate, health and decision once more, with more
+#   full   `make properties`: every theorem with 3,000 or more
+#   other  `make properties SEED=n`: as many as in `full`, but others
+EXAMPLES = {"house": 200, "slice": 1_000, "full": 3_000, "other": 3_000}
+
+for _name, _examples in EXAMPLES.items():
+    settings.register_profile(
+        _name, max_examples=_examples, derandomize=_name != "other", deadline=None, database=None
+    )
+settings.load_profile("house")  # unless --hypothesis-profile names another one
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -18,14 +18,16 @@ FOLDER = Path(__file__).parent
 class Market:
     """Collects lines as ``(arrival in ns, text)``; ids count up as at the venue."""
 
-    def __init__(self) -> None:
+    def __init__(self, symbol: str = "BTCUSDT", start_ns: int = START_NS) -> None:
+        self.symbol = symbol
+        self.start_ns = start_ns
         self.arrivals: list[tuple[int, bytes]] = []
         self.trade_id = 1_000
         self.update_id = 5_000
 
     def line(self, at_ms: int, late_ms: int, stream: str, body: str) -> None:
-        arrival_ns = START_NS + (at_ms + late_ms) * NS_PER_MS
-        text = f'{arrival_ns} {{"stream":"btcusdt@{stream}","data":{{{body}}}}}\n'
+        arrival_ns = self.start_ns + (at_ms + late_ms) * NS_PER_MS
+        text = f'{arrival_ns} {{"stream":"{self.symbol.lower()}@{stream}","data":{{{body}}}}}\n'
         self.arrivals.append((arrival_ns, text.encode("ascii")))
 
     def quote(
@@ -37,8 +39,8 @@ class Market:
         bid_size: str = "5.000",
     ) -> None:
         self.update_id += 1
-        venue_ms = START_NS // NS_PER_MS + at_ms
-        prices = f'"s":"BTCUSDT","b":"{bid}","B":"{bid_size}","a":"{ask}","A":"4.000"'
+        venue_ms = self.start_ns // NS_PER_MS + at_ms
+        prices = f'"s":"{self.symbol}","b":"{bid}","B":"{bid_size}","a":"{ask}","A":"4.000"'
         times = f'"T":{venue_ms},"E":{venue_ms}'
         self.line(at_ms, late_ms, "bookTicker", f'"e":"bookTicker","u":{self.update_id},{prices},{times}')
 
@@ -51,8 +53,8 @@ class Market:
         seller: bool = False,
     ) -> None:
         self.trade_id += 1
-        venue_ms = START_NS // NS_PER_MS + at_ms
-        head = f'"e":"trade","E":{venue_ms},"T":{venue_ms},"s":"BTCUSDT","t":{self.trade_id}'
+        venue_ms = self.start_ns // NS_PER_MS + at_ms
+        head = f'"e":"trade","E":{venue_ms},"T":{venue_ms},"s":"{self.symbol}","t":{self.trade_id}'
         figures = f'"p":"{price}","q":"0.010","X":"{mark}","m":{"true" if seller else "false"}'
         self.line(at_ms, late_ms, "trade", f"{head},{figures}")
 
@@ -163,6 +165,77 @@ def take() -> list[bytes]:
     return market.lines()
 
 
+def flood() -> list[bytes]:
+    """In two seconds the venue sends 600 quotes, of which the link carries 100 a second.
+
+    The n-th of them leaves at 34 s + n * 2 s / 600 and arrives at 34 s + n * 10 ms, so that the last
+    is 4 s late, at 40 s; the calm that the venue sends meanwhile queues behind them, and the
+    link has caught up when it is 2 ms behind again, at 40.1 s.
+    """
+    market = Market()
+    market.calm(0, 34)
+    for number in range(600):
+        sent_ms = 34_000 + number * 10 // 3
+        market.quote(sent_ms, 34_000 + number * 10 - sent_ms + 2)
+    for at_ms in range(36_000, 40_000, 100):
+        late_ms = 40_002 + (at_ms - 36_000) // 40 - at_ms
+        market.quote(at_ms, late_ms)
+        if at_ms % 200 == 0:
+            market.trade(at_ms, late_ms)
+    market.calm(41, 110)
+    return market.lines()
+
+
+def one_feed_dead() -> list[bytes]:
+    """Two instruments; for twelve seconds there is nothing of one, and the other goes on."""
+    alive, dead = Market(), Market("ETHUSDT")
+    alive.calm(0, 70)
+    dead.calm(0, 34)
+    dead.calm(46, 70)
+    return sorted([*alive.lines(), *dead.lines()], key=lambda line: line.partition(b" ")[0])
+
+
+def quotes_dead() -> list[bytes]:
+    """Quotes stop for fourteen seconds while trades go on."""
+    market = Market()
+    market.calm(0, 34)
+    for at_ms in range(34_000, 48_000, 200):
+        market.trade(at_ms + 50)
+    market.calm(48, 110)
+    return market.lines()
+
+
+def clock_step_15ms() -> list[bytes]:
+    """Our clock is set back by 15 ms at 34 s, and forward again at 60 s."""
+    market = Market()
+    market.calm(0, 34)
+    market.calm(34, 60, late_ms=2 - 15)
+    market.calm(60, 80)
+    return market.lines()
+
+
+def clock_step_5s() -> list[bytes]:
+    """Our clock is set forward by 5 s at 34 s, and back again at 44 s.
+
+    Lines are in the order in which they were written: after the second step their times are
+    5 s older than those before them, and until they have caught up they count as of the newest.
+    """
+    market = Market()
+    market.calm(0, 34)
+    market.calm(34, 44, late_ms=5_002)
+    later = Market()
+    later.trade_id, later.update_id = market.trade_id, market.update_id
+    later.calm(44, 113)
+    return [*market.lines(), *later.lines()]
+
+
+def day_boundary() -> list[bytes]:
+    """The calm of `warm_up`, with midnight in the middle of the first cooldown."""
+    market = Market(start_ns=START_NS + 86_400 * 10**9 - 22 * 10**9)
+    market.calm(0, 34)
+    return market.lines()
+
+
 CASES: dict[str, Callable[[], list[bytes]]] = {
     "warm_up": warm_up,
     "burst": burst,
@@ -170,6 +243,12 @@ CASES: dict[str, Callable[[], list[bytes]]] = {
     "gap": gap,
     "crossed_book": crossed_book,
     "dead_feed": dead_feed,
+    "quotes_dead": quotes_dead,
+    "one_feed_dead": one_feed_dead,
+    "flood": flood,
+    "clock_step_15ms": clock_step_15ms,
+    "clock_step_5s": clock_step_5s,
+    "day_boundary": day_boundary,
     "quarantine": quarantine,
     "take": take,
     "take_refused": take,  # another configuration

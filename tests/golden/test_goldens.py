@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from tests.golden.cases import CASES, FOLDER
+from tests.golden.cases import CASES, FOLDER, START_NS
 from tools.core.events import FeedStatus, MarketEvent, Tick
 from tools.core.quality import NO_ORDERS
 from tools.core.verdicts import RiskVerdict
@@ -55,24 +55,29 @@ def records(lines: list[str]) -> list[dict[str, Any]]:
 
 
 def verdicts_of(events: list[MarketEvent], config: ChainConfig, every: int = 0) -> list[dict[str, Any]]:
-    """Return the verdicts as the audit log has them; after each `every` events a new chain goes on."""
-    instrument = read_instruments()[KEY]
-    chain: Pipeline | None = None
+    """Return the verdicts as the audit log has them; after each `every` events new chains go on."""
+    instruments = read_instruments()
+    chains: dict[str, Pipeline] = {}
     out: list[dict[str, Any]] = []
     for number, event in enumerate(events, 1):
-        if chain is None:
-            if isinstance(event, (Tick, FeedStatus)):
-                continue
-            chain = Pipeline(instrument, config)
-        if chain.step(event, NO_ORDERS, NO_RISK) and chain.changed:
-            out += [
-                {"instrument": KEY, **verdict.to_dict(), "kind": kind, "seq": number}
-                for kind, verdict in chain.news
-            ]
+        if isinstance(event, (Tick, FeedStatus)):
+            about = [key for key in chains if isinstance(event, Tick) or event.symbol in ("", key)]
+        else:
+            about = [event.symbol]
+            if event.symbol not in chains:
+                chains[event.symbol] = Pipeline(instruments[event.symbol], config)
+        for key in about:
+            chain = chains[key]
+            if chain.step(event, NO_ORDERS, NO_RISK) and chain.changed:
+                out += [
+                    {"instrument": key, **verdict.to_dict(), "kind": kind, "seq": number}
+                    for kind, verdict in chain.news
+                ]
         if every and number % every == 0:
-            saved = json.loads(json.dumps(chain.snapshot()))
-            chain = Pipeline(instrument, config)
-            chain.restore(saved)
+            for key in chains:
+                saved = json.loads(json.dumps(chains[key].snapshot()))
+                chains[key] = Pipeline(instruments[key], config)
+                chains[key].restore(saved)
     return json.loads(json.dumps(out))  # as lines are: tuples become lists
 
 
@@ -104,21 +109,22 @@ def test_split_by_snapshots_is_the_same(case: str, every: int, tmp_path: Path) -
 @pytest.mark.parametrize("case", CASES)
 def test_full_detail_tells_the_same_verdicts(case: str, tmp_path: Path) -> None:
     """At ``full`` each frame repeats what holds; what changes in it is what ``delta`` says."""
-    told: dict[str, list[dict[str, Any]]] = {kind: [] for kind in VERDICTS}
+    told: dict[tuple[str, str], list[dict[str, Any]]] = {}
     for record in records(audit(case, tmp_path, detail=FULL)):
         if record["kind"] != "frame":
             continue
         for kind in VERDICTS:
-            if not told[kind] or told[kind][-1] != record[kind]:
-                told[kind].append(record[kind])
-    logged = records(audit(case, tmp_path))
-    for kind in VERDICTS:
-        bodies = [
-            {key: value for key, value in r.items() if key not in ("instrument", "kind", "line", "seq")}
-            for r in logged
-            if r["kind"] == kind
-        ]
-        assert told[kind] == bodies
+            seen = told.setdefault((record["instrument"], kind), [])
+            if not seen or seen[-1] != record[kind]:
+                seen.append(record[kind])
+    logged: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for r in records(audit(case, tmp_path)):
+        if r["kind"] in VERDICTS:
+            body = {
+                key: value for key, value in r.items() if key not in ("instrument", "kind", "line", "seq")
+            }
+            logged.setdefault((r["instrument"], r["kind"]), []).append(body)
+    assert told == logged
 
 
 def reasons(case: str, kind: str, folder: Path) -> list[str]:
@@ -138,6 +144,21 @@ SHOWN = [
     ("dead_feed", "regime", ["NORMAL", "LINK_STALE", "DWELL", "NORMAL"]),
     ("dead_feed", "permission", ["CLEAN", "REGIME_CAPPED", "COOLDOWN", "PROBATION", "CLEAN"]),
     ("quarantine", "permission", ["CLEAN", "BAD_LINES", "CLEAN"]),
+    ("quotes_dead", "regime", ["NORMAL", "QUOTES_STALE", "DWELL", "NORMAL"]),
+    ("quotes_dead", "permission", ["CLEAN", "REGIME_CAPPED", "COOLDOWN", "PROBATION", "CLEAN"]),
+    ("one_feed_dead", "regime", ["NORMAL", "NORMAL", "LINK_STALE", "DWELL", "NORMAL"]),
+    ("one_feed_dead", "permission", ["CLEAN", "CLEAN", "REGIME_CAPPED", "INPUT_MISSING", "COOLDOWN"]),
+    ("flood", "regime", ["NORMAL", "QUOTES_SHOCK", "LATENCY_CAP", "DWELL", "NORMAL"]),
+    (
+        "flood",
+        "permission",
+        ["CLEAN", "LATENCY_RAISED", "LATENCY_HIGH", "REGIME_CAPPED", "COOLDOWN", "CLEAN"],
+    ),
+    ("clock_step_15ms", "health", ["HEALTHY", "CLOCK_JUMP", "RECOVERING", "HEALTHY"]),
+    ("clock_step_5s", "regime", ["NORMAL", "LINK_STALE", "LATENCY_CAP", "DWELL", "NORMAL"]),
+    ("clock_step_5s", "health", ["HEALTHY", "LATENCY_STALL", "RECOVERING", "HEALTHY"]),
+    ("clock_step_5s", "permission", ["CLEAN", "REGIME_CAPPED", "LATENCY_HIGH", "COOLDOWN", "CLEAN"]),
+    ("day_boundary", "permission", ["WARMING_UP", "START_COOLDOWN", "START_PROBATION", "CLEAN"]),
 ]
 
 
@@ -155,6 +176,56 @@ def test_quarantined_lines_are_in_the_log(tmp_path: Path) -> None:
         ("QUARANTINED", "MISSING_FIELD"),
         ("QUARANTINED", "NO_TIMESTAMP"),
     ]
+
+
+def logged_of(case: str) -> list[dict[str, Any]]:
+    return records((FOLDER / case / "expected.jsonl").read_text(encoding="ascii").splitlines())
+
+
+def test_a_dead_feed_is_nobody_elses() -> None:
+    """The living instrument says and does what it would say alone, and nothing after it has opened."""
+    verdicts = [r for r in logged_of("one_feed_dead") if r.get("instrument") == KEY]
+    said = [(r["kind"], r["reason"], r["time_ns"]) for r in verdicts]
+    alone = [(r["kind"], r["reason"], r["time_ns"]) for r in logged_of("warm_up") if r["kind"] in VERDICTS]
+    assert said == alone
+    (summary,) = [r for r in logged_of("one_feed_dead") if r["kind"] == "summary"]
+    assert summary["instruments"][KEY]["gate"]["stretches"]["BLOCKED"] == 1  # the start
+    canceled = {r["symbol"] for r in logged_of("one_feed_dead") if r.get("report") == "CANCELED"}
+    assert canceled == {"binance-usdm:ETHUSDT"}
+
+
+def test_a_clock_step_forward_of_15_ms_is_not_seen() -> None:
+    """It comes at 60 s; see docs/decisions/0002-clock-jump.md."""
+    assert all(r["time_ns"] < START_NS + 50 * 10**9 for r in logged_of("clock_step_15ms") if "time_ns" in r)
+
+
+def test_midnight_is_a_time_like_any_other() -> None:
+    """The log of `warm_up`, 23:59:38 later."""
+    shift_ns = (86_400 - 22) * 10**9
+    here, there = logged_of("warm_up"), logged_of("day_boundary")
+    times = ("time_ns", "until_ns", "blocked_until_ns", "probation_until_ns")
+    for one, other in zip(here, there, strict=True):
+        if one["kind"] in ("header", "summary", "end"):
+            continue
+        assert {k: v + shift_ns if k in times and v else v for k, v in one.items()} == other
+
+
+@pytest.mark.parametrize("cut", [1, 330, 450])
+def test_two_files_of_a_day_each_are_one_market(cut: int, tmp_path: Path) -> None:
+    """Cut at the first line, at midnight (22 s: 330 lines), and later."""
+    lines = CASES["day_boundary"]()
+    days = (lines[:cut], lines[cut:])
+    if cut == 330:
+        midnight = str(START_NS + 86_400 * 10**9).encode()
+        assert days[0][-1] < midnight < days[1][0]
+    paths = []
+    for name, day in zip(("one.log", "two.log"), days, strict=True):
+        (tmp_path / name).write_bytes(b"".join(day))
+        paths.append(str(tmp_path / name))
+    told: list[str] = []
+    Replay(plan_replay(paths, read_instruments(), config_of("day_boundary")), told.append).run()
+    kept = [r for r in records(told) if r["kind"] not in ("header", "end")]
+    assert kept == [r for r in logged_of("day_boundary") if r["kind"] not in ("header", "end")]
 
 
 # --- taking --------------------------------------------------------------------------------

@@ -4,9 +4,10 @@ import json
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.errors import InputError
 from tools.core.events import Depth, FeedStatus, MarketEvent, Quote, Trade
 from tools.observer.decode import QuarantineReason
@@ -65,13 +66,13 @@ def test_every_byte_lost_or_doubled(example) -> None:
         settle(payload[: at + 1] + payload[at:])
 
 
-@settings(max_examples=300)
+@share(1)
 @given(st.binary(max_size=300))
 def test_random_bytes(payload: bytes) -> None:
     settle(payload)
 
 
-@settings(max_examples=300)
+@share(1)
 @given(st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(
@@ -87,7 +88,7 @@ KNOWN = st.sampled_from(["bookTicker", "trade", "aggTrade", "depthUpdate", "mark
 ANY = st.none() | st.booleans() | st.integers(-5, 2**70) | st.text(max_size=5) | st.lists(st.integers())
 
 
-@settings(max_examples=400)
+@share(1)
 @given(KNOWN, st.dictionaries(st.sampled_from([*"ETtpqmMXuUbaBAfl", "pu"]), ANY, max_size=17))
 def test_known_types_with_any_values(kind: str, fields: dict[str, object]) -> None:
     settle(json.dumps({**fields, "e": kind, "s": "BTCUSDT"}).encode())

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from itertools import product
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.risk import INSTRUMENTS, hold, mark, monitor
 from tools.core.events import Side
 from tools.core.orders import Intent
 from tools.risk import ApprovedOrder
 from tools.risk.exposure import Exposure
 
-QUIET = settings(derandomize=True, deadline=None, max_examples=200)
+QUIET = share(1)
 sides = st.sampled_from([Side.BUY, Side.SELL])
 orders = st.lists(st.tuples(sides, st.integers(1, 50)), max_size=7)
 positions = st.integers(-60, 60)

@@ -3,9 +3,10 @@
 import json
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.start import StartConfig
@@ -15,7 +16,7 @@ from tools.observer import Observer, ObserverConfig
 
 INSTRUMENT = Instrument(venue="demo", symbol="BTCUSDT", tick="0.1", lot="0.001")
 CONFIG = ObserverConfig(start=StartConfig(min_samples=2))
-FAST = settings(derandomize=True, max_examples=60, deadline=None)
+FAST = share(3)
 ORIGIN_NS = 1_700_000_000 * NS_PER_S
 
 # (kind, pause in ms, three small numbers): made into events that may be duplicates, gaps,

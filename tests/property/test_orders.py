@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.orders import order, report
 from tools.core.events import Side
 from tools.core.orders import ChangeAlert, OrderStatus
@@ -15,7 +16,7 @@ from tools.live.order_store import InMemoryOrderStore
 
 K = ReportKind
 OUTRANK_FILLED = [status for status, rank in PRECEDENCE.items() if rank >= PRECEDENCE[OrderStatus.FILLED]]
-QUIET = settings(derandomize=True, deadline=None, max_examples=300)
+QUIET = share(1)
 
 RACES: dict[str, list[ExecutionReport]] = {
     "cancel wins": [

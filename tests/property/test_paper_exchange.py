@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.paper import KEY, T0, at, paper, quote, trade
 from tools.core.events import Quote, Side, Trade
 from tools.core.reports import ExecutionReport, Liquidity, ReportKind
@@ -98,7 +99,7 @@ def played(script: list[tuple]) -> Run:
     return run
 
 
-@settings(max_examples=200)
+@share(1)
 @given(scripts)
 def test_makers_get_no_more_than_was_printed(script: list[tuple]) -> None:
     run = played(script)
@@ -131,7 +132,7 @@ def test_makers_get_no_more_than_was_printed(script: list[tuple]) -> None:
         assert got <= min(reachable, sent.lots)
 
 
-@settings(max_examples=200)
+@share(1)
 @given(scripts)
 def test_takers_get_no_more_than_was_displayed(script: list[tuple]) -> None:
     run = played(script)
@@ -163,7 +164,7 @@ def test_takers_get_no_more_than_was_displayed(script: list[tuple]) -> None:
         assert level[2] >= 0
 
 
-@settings(max_examples=150)
+@share(1)
 @given(scripts)
 def test_every_order_has_one_end_and_positions_are_the_sum_of_fills(script: list[tuple]) -> None:
     run = played(script)
@@ -191,7 +192,7 @@ def _side(sent: Sent):
     return Side(sent.side)
 
 
-@settings(max_examples=80)
+@share(2)
 @given(scripts, st.data())
 def test_a_restored_venue_has_the_same_future(script: list[tuple], data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(script)))
@@ -209,7 +210,7 @@ def test_a_restored_venue_has_the_same_future(script: list[tuple], data: st.Data
     assert json.dumps(run.venue.snapshot()) == json.dumps(whole.venue.snapshot())
 
 
-@settings(max_examples=80)
+@share(2)
 @given(scripts)
 def test_how_often_time_is_advanced_changes_nothing(script: list[tuple]) -> None:
     coarse = played(script)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.reports import Liquidity
@@ -27,7 +28,7 @@ fills = st.lists(
 )
 
 
-@settings(max_examples=200)
+@share(1)
 @given(fills, st.integers(1, 2 * 10**6), st.integers(0, 30))
 def test_identities(story: list[tuple[Side, int, int, Liquidity]], mark_ht: int, cut: int) -> None:
     position = Position(BTC.steps(), FEES)
@@ -70,7 +71,7 @@ def test_identities(story: list[tuple[Side, int, int, Liquidity]], mark_ht: int,
     assert 0 <= position.fees_e8 - fees <= len(story)
 
 
-@settings(max_examples=100)
+@share(2)
 @given(fills)
 def test_a_sequence_that_ends_flat_has_realised_its_cash(
     story: list[tuple[Side, int, int, Liquidity]],

@@ -6,15 +6,16 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.errors import UsageError
 from tools.core.instrument import DOWN, UP, Instrument
 from tools.core.timestamps import format_iso, parse_iso
 from tools.core.units import decimal_text, div_half_even, div_up, format_scaled, parse_scaled
 
-QUIET = settings(derandomize=True, deadline=None, max_examples=300)
+QUIET = share(1)
 counts = st.integers(-(10**18), 10**18)
 places = st.integers(0, 18)
 

@@ -3,9 +3,10 @@
 import json
 from fractions import Fraction
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.histogram import LogHist, LogHistRing, bucket_of, upper_edge
 from tools.observer.steps import StepLag, StepMean
 from tools.observer.windows import CountWindow, MaxWindow, SortedWindow, SumWindow
@@ -16,7 +17,7 @@ STEPS = st.lists(
     st.tuples(st.integers(0, 15), st.integers(-50, 50), st.integers(0, 12)), min_size=1, max_size=40
 )
 ORIGIN = st.sampled_from([0, 1, 1_700_000_000_000_000_000])
-FAST = settings(derandomize=True, max_examples=150, deadline=None)
+FAST = share(1)
 
 
 def walk(steps, origin):

@@ -231,3 +231,54 @@ def test_memory_is_bounded_when_nobody_reads():
     assert len(rolling.quotes_1s._times) < 2_000
     assert len(rolling.depth_10s_lots._times) < 3_000
     assert len(seen.flow.quotes_60s._times) < 13_000
+
+
+def test_a_link_that_says_all_twice_has_the_gaps_of_one_that_does_not():
+    """1,500 messages a second apart but for two gaps of 20 s: those are the 99.9 % quantile.
+
+    With a gap of 0 for each repeated message they would be two of 3,000, and beyond it.
+    """
+    once, twice = observer(metrics=False), observer(metrics=False)
+    now = S
+    for number in range(1, 501):
+        now += 20 * S if number in (100, 300) else S
+        events = [
+            quote(now, number),
+            trade(now + S, number),
+            Depth("BTCUSDT", now + 2 * S, now + 2 * S, number, number),
+        ]
+        now += 2 * S
+        for event in events:
+            once.admit(event)
+            twice.admit(event)
+            assert not twice.admit(event)
+    once.link.refresh(now)
+    twice.link.refresh(now)
+    assert once.link.p999_ns == twice.link.p999_ns
+    assert 20 * S <= once.link.p999_ns < 21 * S
+    assert once.link.age_ns(now + S) == twice.link.age_ns(now + S) == S
+
+
+def test_a_message_told_again_later_is_a_sign_of_life():
+    seen = observer()
+    seen.admit(quote(S, 10))
+    assert not seen.admit(quote(4 * S, 10))
+    assert seen.link.age_ns(5 * S) == S
+
+
+def test_a_depth_message_told_twice_is_no_witness_for_its_own_odd_time():
+    """Stamped 2 s in the future: believed only if another message says so too."""
+
+    def depth(number, now, exch):
+        return Depth("BTCUSDT", now, exch, number, number)
+
+    for witnesses, floor_s in (
+        ((depth(2, 3 * S, 5 * S),), 0),
+        ((depth(2, 3 * S, 5 * S), depth(3, 3 * S, 5 * S)), -2),
+    ):
+        seen = observer()
+        seen.admit(depth(1, 2 * S, 2 * S))
+        for event in witnesses:
+            seen.admit(event)
+            seen.admit(event)
+        assert seen.latency.floor_ns() // S == floor_s

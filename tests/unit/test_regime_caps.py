@@ -176,3 +176,11 @@ def test_bounds_show_observed_and_limit() -> None:
 def test_configuration_is_checked(key: str) -> None:
     with pytest.raises(ConfigError, match=rf"^regime\.caps\.{key}:"):
         CapsConfig(**{key: 0})
+
+
+@pytest.mark.parametrize(
+    ("figure", "reason"),
+    [("quote_age_ns", Reason.QUOTES_MISSING), ("trade_age_ns", Reason.TRADES_MISSING)],
+)
+def test_an_age_that_cannot_be_known_is_missing_and_not_young(figure: str, reason: Reason) -> None:
+    assert HardCaps(CapsConfig(), "major").judge(calm_state(**{figure: None})) is reason

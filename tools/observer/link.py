@@ -34,6 +34,11 @@ class Pauses:
             self._paused = False
         self.last_ns = now_ns
 
+    def again(self, now_ns: int) -> None:
+        """Note a message that tells nothing new: a sign of life, but no gap within one instant."""
+        if now_ns > self.last_ns:
+            self.touch(now_ns)
+
     def pause(self) -> None:
         """Leave the time until the next message out of the gaps."""
         self._paused = True

@@ -6,7 +6,7 @@ from typing import Final
 from tools.core.errors import UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
-from tools.core.snapshots import Snapshot, read_int, read_part
+from tools.core.snapshots import Snapshot, read_int, read_opt, read_part
 from tools.core.start import StartConfig
 from tools.core.units import NS_PER_S
 from tools.observer.baselines import BaselineConfig, Baselines
@@ -17,7 +17,7 @@ from tools.observer.link import Link, Pauses
 from tools.observer.measure import measure
 from tools.observer.metrics import Metrics
 from tools.observer.rolling import Rolling
-from tools.observer.sequence import ABSURD, DUPLICATE, TradeSequence
+from tools.observer.sequence import ABSURD, TradeSequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,8 +41,7 @@ class ObserverConfig:
 class Observer:
     """Top of book, id continuity, latency, link and rolling windows of one instrument.
 
-    The public attributes are for reading; `tools.engine.state.StateEngine` turns them into
-    a `MarketState`, `metrics` into a `Metrics` record.
+    Public attributes are for reading: `StateEngine` makes them a `MarketState`, `metrics` a `Metrics`.
 
     Parameters
     ----------
@@ -80,14 +79,14 @@ class Observer:
         self._trades_applied = 0
         self._trades_other = 0
         self._depth = 0
+        self._depth_id: int | None = None  # told twice it would witness its own odd time
         self._ticks = 0
         self._trim_ns = 0
 
     def admit(self, event: MarketEvent) -> bool:
-        """Take in one event; return True when an evaluation follows.
+        """Take in one event; return True when an evaluation follows: a quote or trade taken, a tick.
 
-        That is so after an accepted trade or quote and after a tick. Depth and feed status
-        move only the link, the latency and their counters; prints that are no market
+        Depth and feed status move only link, latency and counters; prints that are no market
         trades, duplicates and regressions only the link and the sequence.
         """
         now_ns = event.recv_ns
@@ -102,6 +101,10 @@ class Observer:
             return self._trade(event, now_ns)
         if isinstance(event, Depth):
             self._depth += 1
+            if event.last_id == self._depth_id:
+                self.link.again(now_ns)
+                return False
+            self._depth_id = event.last_id
             self.link.touch(now_ns)
             if event.exch_ns is not None:
                 self.latency.observe(DEPTH, now_ns, event.exch_ns)
@@ -114,13 +117,14 @@ class Observer:
         return event.kind is FeedKind.DISCONNECTED
 
     def _quote(self, quote: Quote, now_ns: int) -> bool:
-        self.link.touch(now_ns)
         book = self.book
         invalid = book.invalid
         if not book.apply(quote, now_ns):
+            self.link.again(now_ns)
             if book.invalid != invalid:
                 self.link.reject(now_ns)
             return False
+        self.link.touch(now_ns)
         self.quotes.touch(now_ns)
         if quote.exch_ns is not None:
             self.latency.observe(QUOTE, now_ns, quote.exch_ns)
@@ -131,15 +135,15 @@ class Observer:
         return True
 
     def _trade(self, trade: Trade, now_ns: int) -> bool:
-        self.link.touch(now_ns)
         self._trades += 1
         missing = self.sequence.check(trade.first_id, trade.last_id)
-        if missing:
+        if missing < 0:  # seen before, or absurd
+            self.link.again(now_ns)
             if missing == ABSURD:
                 self.link.reject(now_ns)
-                return False
-            if missing == DUPLICATE:
-                return False
+            return False
+        self.link.touch(now_ns)
+        if missing:
             self.rolling.gap_ids_60s.add(now_ns, missing)
         if trade.market is not Market.MARKET:
             self._trades_other += 1
@@ -198,12 +202,12 @@ class Observer:
             self.flow.trim(now_ns)
 
     def metrics(self, now_ns: int) -> Metrics:
-        """Return every figure as of `now_ns`, which must not lie before the last event.
+        """Return every figure as of `now_ns`.
 
         Raises
         ------
         UsageError
-            The configuration has `metrics` off, or `now_ns` lies in the past.
+            The configuration has `metrics` off, or `now_ns` lies before the last event.
         """
         if self.flow is None:
             raise UsageError("this observer keeps no metrics: give it ObserverConfig(metrics=True)")
@@ -217,8 +221,7 @@ class Observer:
         ``events = quotes + trades + depth + ticks + status``;
         ``quotes = quotes_applied + quotes_duplicate + quotes_regressed + quotes_invalid``;
         ``trades = trades_applied + trades_other_market + trades_duplicate + trades_absurd``;
-        ``status = status_bad + status_ignored + status_loop_lag + status_disconnected +
-        status_connected``.
+        ``status = status_bad + status_ignored + status_loop_lag + status_disconnected + status_connected``.
         """
         book = self.book
         link = self.link
@@ -258,6 +261,7 @@ class Observer:
             "baselines": self.baselines.snapshot(),
             "book": self.book.snapshot(),
             "depth": self._depth,
+            "depth_id": self._depth_id,
             "flow": None if self.flow is None else self.flow.snapshot(),
             "latency": self.latency.snapshot(),
             "link": self.link.snapshot(),
@@ -278,6 +282,7 @@ class Observer:
         self.baselines.restore(read_part(state, "baselines"))
         self.book.restore(read_part(state, "book"))
         self._depth = read_int(state, "depth")
+        self._depth_id = read_opt(state, "depth_id")
         if self.flow is not None:
             self.flow.restore(read_part(state, "flow"))
         self.latency.restore(read_part(state, "latency"))

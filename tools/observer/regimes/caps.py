@@ -149,6 +149,10 @@ class HardCaps:
             return Reason.CROSSED_BOOK
         if state.missing:
             return _missing_stream(state.missing)
+        if state.quote_age_ns is None:
+            return Reason.QUOTES_MISSING
+        if state.trade_age_ns is None:
+            return Reason.TRADES_MISSING
         excess_ns = state.excess_ns
         if excess_ns is None:
             return Reason.LATENCY_MISSING if state.warm else None
