@@ -188,7 +188,7 @@ class CircuitBreaker:
             del self._window[0]
 
     def _enough(self) -> bool:
-        """Return True if the failures seen so far are enough to open; a share equal to the limit is."""
+        """Return True, after a failure, if it is time to open; a share equal to the limit is enough."""
         if self.failures_in_row >= self.config.trip_count:
             return True
         seen_count = len(self._window)

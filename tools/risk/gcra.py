@@ -50,7 +50,7 @@ class LimitConfig:
     cancel_reserve_count: int = 5
 
     def __post_init__(self) -> None:
-        path = f"rate_limit.{self.limit_id or '(no id)'}"
+        path = f"rate_limit.{self.limit_id.strip() or '(no id)'}"
         if not self.limit_id.strip():
             raise ConfigError(f"{path}.limit_id: must not be empty")
         if self.limit_count < 1:
