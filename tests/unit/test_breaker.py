@@ -144,6 +144,16 @@ def test_a_probe_without_an_answer_has_failed_when_its_time_is_over() -> None:
     assert (made.state, made.open_until_ns) == ("OPEN", now_ns + 5 * S + 20 * S)
 
 
+def test_a_probe_that_did_not_leave_makes_way_for_another() -> None:
+    made, now_ns = breaker("HALF_OPEN")
+    other = made.ask(Call.CANCEL, now_ns)
+    probe = made.ask(Call.QUERY, now_ns)
+    made.unsent(other)
+    assert made.state == "PROBING"
+    made.unsent(probe)
+    assert made.ask(Call.QUERY, now_ns).reason is BreakerReason.PROBE
+
+
 @pytest.mark.parametrize("result", [GOOD, NO])
 def test_a_probe_with_any_readable_answer_closes_it_with_all_counts_zero(result: CallResult) -> None:
     made, now_ns = breaker("HALF_OPEN")

@@ -169,6 +169,11 @@ class CircuitBreaker:
         else:
             self._step("NEUTRAL")
 
+    def unsent(self, permit: BreakerPermit) -> None:
+        """Give back the permit of a call that did not leave after all, such as for a rate limit."""
+        if self.state == PROBING and permit.ticket_id == self._probe_id:
+            self._step("PROBE_UNSENT")
+
     def _probed(self, result: CallResult, now_ns: int) -> None:
         if result is CallResult.FAILURE:
             self._reopen("PROBE_BAD", now_ns)

@@ -44,6 +44,7 @@ BREAKER_TABLE: Final = Table(
         ("PROBING", "PROBE_GOOD", "HALF_OPEN", "the venue answered; more probes are asked for"),
         ("PROBING", "RECOVERED", "CLOSED", "the venue answered often enough: all counts are zero"),
         ("PROBING", "PROBE_BAD", "OPEN", "failed, or no answer in time: a new open time, twice as long"),
+        ("PROBING", "PROBE_UNSENT", "HALF_OPEN", "something else held it back: another may go"),
         ("PROBING", "LATE", "PROBING", "a late result changes nothing, good or bad"),
         ("PROBING", "FORCE", "FORCED_OPEN", "by an operator, with name and reason"),
         ("FORCED_OPEN", "NEW", "FORCED_OPEN", "refused until an operator releases it"),
@@ -69,6 +70,8 @@ BREAKER_TABLE: Final = Table(
         ("FORCED_OPEN", "RECOVERED"),
         ("CLOSED", "PROBE_BAD"), ("OPEN", "PROBE_BAD"), ("HALF_OPEN", "PROBE_BAD"),
         ("FORCED_OPEN", "PROBE_BAD"),
+        ("CLOSED", "PROBE_UNSENT"), ("OPEN", "PROBE_UNSENT"), ("HALF_OPEN", "PROBE_UNSENT"),
+        ("FORCED_OPEN", "PROBE_UNSENT"),
         # An operator releases what an operator has forced, and nothing else.
         ("CLOSED", "RELEASE"), ("OPEN", "RELEASE"), ("HALF_OPEN", "RELEASE"), ("PROBING", "RELEASE"),
     ),

@@ -92,7 +92,7 @@ STATUSES: Final[dict[int, Shape]] = {
     429: BACK_OFF,
     451: FATAL,  # a region
 }
-_PAUSES: Final[dict[int, Pause]] = {403: Pause.FORBIDDEN, 418: Pause.BAN, 429: Pause.EVERYTHING}
+STATUS_PAUSES: Final[dict[int, Pause]] = {403: Pause.FORBIDDEN, 418: Pause.BAN, 429: Pause.EVERYTHING}
 
 
 @dataclass(init=False)
@@ -160,7 +160,7 @@ class AnswerTable:
     texts
         Codes whose text decides: the shape for ``(code, start of the text)``.
     pauses
-        Codes that ask for silence whatever they mean for the call.
+        How to be silent after a code; not given, a back-off silences everything.
     clock
         Codes that say that our clock is off.
     success
@@ -188,10 +188,12 @@ class AnswerTable:
                 if code in self._shapes:
                     raise InvariantError(f"{venue}: {code} is in two groups")
                 self._shapes[code] = shape
+                if shape.place is Meaning.BACK_OFF:
+                    self._pauses[code] = Pause.EVERYTHING
         for pause, codes in pauses:
             for code in codes:
                 self._pauses[code] = pause
-        special = [*self._pauses, *clock, *[row[0] for row in texts]]
+        special = [*[code for _, codes in pauses for code in codes], *clock, *[row[0] for row in texts]]
         for code in special:
             if code not in self._shapes:
                 raise InvariantError(f"{venue}: {code} is in no group")
@@ -199,6 +201,15 @@ class AnswerTable:
     def codes(self) -> list[int]:
         """Return every code of the table, ascending."""
         return sorted(self._shapes)
+
+    def rows(self) -> list[tuple[int, str, Shape, Pause | None, bool]]:
+        """Return ``(code, start of the text, shape, pause, clock)``, texts first, then by size."""
+        out = [
+            (row[0], row[1], row[2], self._pauses.get(row[0]), row[0] in self._clock) for row in self._texts
+        ]
+        for code in sorted(self._shapes, key=abs):
+            out.append((code, "", self._shapes[code], self._pauses.get(code), code in self._clock))
+        return out
 
     def read(self, call: Call, status: int | None, code: int | None, text: str = "") -> Answer:
         """Return what an answer means for this call; never raises, whatever the venue says.
@@ -225,13 +236,11 @@ class AnswerTable:
             meaning = STATUSES.get(status, UNKNOWN).of(call)
         else:
             meaning = Meaning.UNKNOWN
-        pause = None if status is None else _PAUSES.get(status)
+        pause = None if status is None else STATUS_PAUSES.get(status)
         if code is not None and code in self._pauses and pause is not Pause.BAN:
             pause = self._pauses[code]
         if status is not None and status >= 500 and meaning is Meaning.REFUSED:
             meaning = Meaning.UNKNOWN
-        if meaning is Meaning.BACK_OFF and pause is None:
-            pause = Pause.EVERYTHING
         clock = code is not None and code in self._clock
         return Answer(call, status, code, meaning, code is None or shape is not None, pause, clock)
 
