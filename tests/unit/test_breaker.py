@@ -11,8 +11,8 @@ import pytest
 from tools.core.calls import Call, CallResult
 from tools.core.errors import ConfigError, InvariantError, UsageError
 from tools.core.units import NS_PER_S
-from tools.risk import BreakerConfig, BreakerPermit, BreakerReason, CircuitBreaker
-from tools.risk.breaker import ACTS_MAX
+from tools.risk import BreakerConfig, BreakerPermit, BreakerReason, CircuitBreaker, OpeningReason
+from tools.risk.breaker import KEPT_MAX
 from tools.risk.breaker_table import BREAKER_TABLE
 
 S = NS_PER_S
@@ -105,9 +105,15 @@ def test_a_success_resets_the_failures_in_a_row() -> None:
 def test_failures_in_a_row_open_it_once() -> None:
     made, _ = breaker()
     for _ in range(3):
-        assert made.trips_total == 0
+        assert made.openings == []
         call(made, BAD, T0 + 1)
-    assert (made.state, made.trips_total, made.open_until_ns) == ("OPEN", 1, T0 + 1 + 10 * S)
+    assert (made.state, made.openings_total, made.open_until_ns) == ("OPEN", 1, T0 + 1 + 10 * S)
+    assert made.openings[0].to_dict() == {
+        "time_ns": T0 + 1,
+        "reason": "FAILURES_IN_ROW",
+        "evidence": [["failures_in_row", 3, 3]],
+        "until_ns": T0 + 1 + 10 * S,
+    }
 
 
 @pytest.mark.parametrize("ago_ns", [10 * S, 1])
@@ -133,7 +139,8 @@ def test_a_failed_probe_opens_it_for_twice_as_long_up_to_the_longest() -> None:
         now_ns = made.open_until_ns
         call(made, BAD, now_ns, Call.QUERY)
         assert made.state == "OPEN"
-    assert made.trips_total == 1
+    given = [opening.reason for opening in made.openings]
+    assert given == [OpeningReason.FAILURES_IN_ROW] + 4 * [OpeningReason.PROBE_FAILED]
 
 
 def test_a_probe_without_an_answer_has_failed_when_its_time_is_over() -> None:
@@ -142,6 +149,7 @@ def test_a_probe_without_an_answer_has_failed_when_its_time_is_over() -> None:
     assert made.state == "PROBING"
     made.advance(now_ns + 7 * S)
     assert (made.state, made.open_until_ns) == ("OPEN", now_ns + 5 * S + 20 * S)
+    assert made.openings[-1].reason is OpeningReason.PROBE_LOST
 
 
 def test_a_probe_that_did_not_leave_makes_way_for_another() -> None:
@@ -268,6 +276,14 @@ def test_the_share_of_failures_opens_it(pattern: str, states: str) -> None:
     assert shares(made, pattern) == states
 
 
+def test_an_opening_for_the_share_says_what_was_seen() -> None:
+    made, _ = breaker()
+    shares(made, "oxxoxox")  # 4 of 7
+    (opening,) = made.openings
+    assert opening.reason is OpeningReason.FAILURE_SHARE
+    assert opening.evidence == (("failed_ppm", 4 * 1_000_000 // 7, 500_000), ("window_count", 7, 6))
+
+
 def test_the_rules_count_calls_and_not_seconds() -> None:
     made, _ = breaker()
     for number in range(3):
@@ -304,11 +320,19 @@ def test_an_act_without_name_reason_or_cause_changes_nothing(act: Callable[[Circ
     assert made.snapshot() == before
 
 
+def test_openings_are_bounded_and_counted() -> None:
+    made, now_ns = breaker("OPEN")
+    for _ in range(KEPT_MAX + 3):
+        now_ns += 40 * S
+        call(made, BAD, now_ns, Call.QUERY)
+    assert (len(made.openings), made.openings_total) == (KEPT_MAX, KEPT_MAX + 4)
+
+
 def test_acts_are_bounded_and_counted() -> None:
     made, _ = breaker()
-    for _ in range(ACTS_MAX + 3):
+    for _ in range(KEPT_MAX + 3):
         made.force_open(T0, "anna", "again")
-    assert (len(made.acts), made.acts_total) == (ACTS_MAX, ACTS_MAX + 3)
+    assert (len(made.acts), made.acts_total) == (KEPT_MAX, KEPT_MAX + 3)
 
 
 @pytest.mark.parametrize(
@@ -344,3 +368,6 @@ def test_a_snapshot_of_something_else_is_refused() -> None:
     made, _ = breaker()
     with pytest.raises(InvariantError):
         made.restore({**made.snapshot(), "state": "AJAR"})
+    opening = {"time_ns": 1, "reason": "WHIM", "evidence": [], "until_ns": 2}
+    with pytest.raises(InvariantError, match="WHIM"):
+        made.restore({**made.snapshot(), "openings": [opening]})

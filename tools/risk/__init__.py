@@ -5,8 +5,9 @@ For calls to a venue also: the circuit breaker and the rate limiter.
 
 from tools.risk.approval import ApprovedOrder
 from tools.risk.back_off import BackOff, BackOffNotice
-from tools.risk.breaker import BreakerPermit, BreakerReason, CircuitBreaker
+from tools.risk.breaker import CircuitBreaker
 from tools.risk.breaker_config import BreakerConfig
+from tools.risk.breaker_words import BreakerOpening, BreakerPermit, BreakerReason, OpeningReason
 from tools.risk.config import RiskConfig
 from tools.risk.exposure import Exposure, ExposureBook
 from tools.risk.freeze import Freeze, FreezeCause, Trigger
@@ -20,6 +21,7 @@ __all__ = [
     "BackOff",
     "BackOffNotice",
     "BreakerConfig",
+    "BreakerOpening",
     "BreakerPermit",
     "BreakerReason",
     "CircuitBreaker",
@@ -32,6 +34,7 @@ __all__ = [
     "LimitPermit",
     "LimitReason",
     "LimitUsage",
+    "OpeningReason",
     "OperatorAct",
     "RateLimitConfig",
     "RateLimiter",

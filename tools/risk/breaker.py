@@ -19,32 +19,25 @@ Time is an argument; a deadline that was seen to pass has passed. Where the rule
 docs/concepts/venue-calls.md.
 """
 
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from tools.core.calls import Call, CallResult, adds_risk
-from tools.core.canon import Record
 from tools.core.errors import InvariantError, UsageError
 from tools.core.snapshots import Snapshot, read_int, read_ints, read_opt, read_parts, read_text
 from tools.core.units import PPM
+from tools.core.verdicts import Evidence
 from tools.risk.breaker_config import BreakerConfig
 from tools.risk.breaker_table import BREAKER_TABLE, CLOSED, FORCED_OPEN, HALF_OPEN, OPEN, PROBING
+from tools.risk.breaker_words import (
+    BreakerOpening,
+    BreakerPermit,
+    BreakerReason,
+    OpeningReason,
+    read_opening,
+)
 from tools.risk.operator import OperatorAct, operator_act, read_act
 
-ACTS_MAX: Final = 100  # later acts of operators are counted, not kept
-
-
-class BreakerReason(StrEnum):
-    """Why a call may leave, or may not."""
-
-    SENT = "SENT"  # the breaker is closed
-    PROBE = "PROBE"  # half open: this query is the one probe
-    CANCEL_PASSES = "CANCEL_PASSES"  # not closed, but a cancel is never blocked
-    BREAKER_OPEN = "BREAKER_OPEN"  # too many failures; the open time is not over
-    PROBE_FIRST = "PROBE_FIRST"  # half open: a query must succeed before an order may leave
-    PROBE_UNDER_WAY = "PROBE_UNDER_WAY"  # half open: the one probe has no answer yet
-    FORCED_OPEN = "FORCED_OPEN"  # an operator opened it; only an operator releases it
+KEPT_MAX: Final = 100  # later openings and acts of operators are counted, not kept
 
 
 # What is answered in a state that is not CLOSED, cancels apart.
@@ -56,32 +49,13 @@ _REFUSALS: Final[dict[str, BreakerReason]] = {
 }
 
 
-@dataclass(init=False)
-class BreakerPermit(Record):
-    """The answer for one call; hand it back with the call's result."""
-
-    call: Final[Call]
-    admitted: Final[bool]
-    reason: Final[BreakerReason]
-    ticket_id: Final[int]  # ascending; 0 for a refusal
-    retry_after_ns: Final[int | None]  # 0 if admitted; None if no passing of time will do
-
-    def __init__(
-        self, call: Call, admitted: bool, reason: BreakerReason, ticket_id: int, retry_after_ns: int | None
-    ) -> None:
-        self.call = call
-        self.admitted = admitted
-        self.reason = reason
-        self.ticket_id = ticket_id
-        self.retry_after_ns = retry_after_ns
-
-
 class CircuitBreaker:
     """The machine; its rows are `BREAKER_TABLE`.
 
-    `state`, `open_until_ns` (None unless OPEN), `failures_in_row`, `trips_total`,
-    `refused_total` and `acts` (what operators did) may be read at any time. A deadline that
-    has passed shows in `state` after the next `ask` or `advance`.
+    `state`, `open_until_ns` (None unless OPEN), `failures_in_row`, `refused_total`, `openings`
+    (when and why, with evidence) and `acts` (what operators did) may be read at any time; a
+    name in `_total` counts all. A deadline that has passed shows in `state` after the next
+    `ask` or `advance`.
     """
 
     def __init__(self, config: BreakerConfig | None = None) -> None:
@@ -89,7 +63,8 @@ class CircuitBreaker:
         self.state = CLOSED
         self.open_until_ns: int | None = None
         self.failures_in_row = 0
-        self.trips_total = 0
+        self.openings: list[BreakerOpening] = []
+        self.openings_total = 0
         self.refused_total = 0
         self.acts: list[OperatorAct] = []
         self.acts_total = 0
@@ -106,7 +81,8 @@ class CircuitBreaker:
     def advance(self, now_ns: int) -> None:
         """Let deadlines pass: the end of the open time, and of a probe without an answer."""
         if self.state == PROBING and now_ns >= self._probe_until_ns:
-            self._reopen("PROBE_BAD", self._probe_until_ns)
+            lost: Evidence = ("probe_ns", self.config.probe_ns, self.config.probe_ns)
+            self._open("PROBE_BAD", OpeningReason.PROBE_LOST, (lost,), self._probe_until_ns)
         if self.state == OPEN and self.open_until_ns is not None and now_ns >= self.open_until_ns:
             self._step("TIME_UP")
             self.open_until_ns = None
@@ -160,8 +136,7 @@ class CircuitBreaker:
             self._step("FAILURE")
             self.failures_in_row += 1
             self._note(1)
-            if self._enough():
-                self._trip(now_ns)
+            self._judge(now_ns)
         elif result is CallResult.SUCCESS and permit.call is not Call.CANCEL:
             self._step("SUCCESS")
             self.failures_in_row = 0
@@ -176,7 +151,7 @@ class CircuitBreaker:
 
     def _probed(self, result: CallResult, now_ns: int) -> None:
         if result is CallResult.FAILURE:
-            self._reopen("PROBE_BAD", now_ns)
+            self._open("PROBE_BAD", OpeningReason.PROBE_FAILED, (), now_ns)
             return
         # Any readable answer, "no such order" included, shows that the venue is back.
         self._probes_good += 1
@@ -192,14 +167,18 @@ class CircuitBreaker:
         if len(self._window) > self.config.window_count:
             del self._window[0]
 
-    def _enough(self) -> bool:
-        """Return True, after a failure, if it is time to open; a share equal to the limit is enough."""
+    def _judge(self, now_ns: int) -> None:
+        """Open, after a failure, if it is time to; a share equal to the limit is enough."""
+        row: Evidence = ("failures_in_row", self.failures_in_row, self.config.trip_count)
         if self.failures_in_row >= self.config.trip_count:
-            return True
+            self._open("TRIP", OpeningReason.FAILURES_IN_ROW, (row,), now_ns)
+            return
         seen_count = len(self._window)
-        return seen_count >= self.config.min_count and (
-            sum(self._window) * PPM >= self.config.trip_ppm * seen_count
-        )
+        share_ppm = sum(self._window) * PPM // seen_count
+        if seen_count >= self.config.min_count and share_ppm >= self.config.trip_ppm:
+            seen: Evidence = ("window_count", seen_count, self.config.min_count)
+            share: Evidence = ("failed_ppm", share_ppm, self.config.trip_ppm)
+            self._open("TRIP", OpeningReason.FAILURE_SHARE, (share, seen), now_ns)
 
     # --- moving ---------------------------------------------------------------------------
 
@@ -213,15 +192,15 @@ class CircuitBreaker:
         self._probes_good = 0
         self._first_id = self._last_id + 1
 
-    def _trip(self, now_ns: int) -> None:
-        self._reopen("TRIP", now_ns)
-        self.trips_total += 1
-
-    def _reopen(self, event: str, from_ns: int) -> None:
+    def _open(self, event: str, reason: OpeningReason, evidence: tuple[Evidence, ...], from_ns: int) -> None:
         self._step(event)
         self._clear()
-        self.open_until_ns = from_ns + self._open_ns
+        until_ns = from_ns + self._open_ns
+        self.open_until_ns = until_ns
         self._open_ns = min(2 * self._open_ns, self.config.open_max_ns)
+        self.openings_total += 1
+        if len(self.openings) < KEPT_MAX:
+            self.openings.append(BreakerOpening(from_ns, reason, evidence, until_ns))
 
     # --- operators ------------------------------------------------------------------------
 
@@ -244,7 +223,7 @@ class CircuitBreaker:
 
     def _record(self, act: OperatorAct) -> None:
         self.acts_total += 1
-        if len(self.acts) < ACTS_MAX:
+        if len(self.acts) < KEPT_MAX:
             self.acts.append(act)
 
     # --- stop and go on -------------------------------------------------------------------
@@ -254,9 +233,10 @@ class CircuitBreaker:
         return {
             "acts": [act.to_dict() for act in self.acts],
             "acts_total": self.acts_total,
-            "counts": [self.failures_in_row, self.trips_total, self.refused_total, self._probes_good],
+            "counts": [self.failures_in_row, self.openings_total, self.refused_total, self._probes_good],
             "ids": [self._last_id, self._first_id, self._probe_id],
             "open_until_ns": self.open_until_ns,
+            "openings": [opening.to_dict() for opening in self.openings],
             "spans_ns": [self._open_ns, self._probe_until_ns],
             "state": self.state,
             "window": list(self._window),
@@ -268,12 +248,13 @@ class CircuitBreaker:
         if state not in BREAKER_TABLE.states:
             raise InvariantError(f"snapshot: {state} is no state of a circuit breaker")
         self.state = state
-        self.failures_in_row, self.trips_total, self.refused_total, self._probes_good = read_ints(
+        self.failures_in_row, self.openings_total, self.refused_total, self._probes_good = read_ints(
             saved, "counts"
         )
         self._last_id, self._first_id, self._probe_id = read_ints(saved, "ids")
         self._open_ns, self._probe_until_ns = read_ints(saved, "spans_ns")
         self.open_until_ns = read_opt(saved, "open_until_ns")
         self._window = read_ints(saved, "window")
+        self.openings = [read_opening(part) for part in read_parts(saved, "openings")]
         self.acts = [read_act(part) for part in read_parts(saved, "acts")]
         self.acts_total = read_int(saved, "acts_total")
