@@ -114,6 +114,15 @@ def test_a_stated_usage_takes_the_room_of_others() -> None:
     assert sent(made, Call.PLACE, 1, T0 + 10 * S)
 
 
+@pytest.mark.parametrize("end_ns", [T0, T0 - 1])
+def test_a_window_that_is_said_to_be_over_holds_for_an_interval(end_ns: int) -> None:
+    # Bybit states the present time as that of the reset while the limit is not exceeded.
+    made = limiter()
+    made.tell_used("ten", 5, T0, end_ns)
+    stated = [made.usage(T0 + span_ns)[0].stated_count for span_ns in (0, 10 * S - 1, 10 * S)]
+    assert stated == [5, 5, None]
+
+
 def test_it_never_believes_less_than_its_own_count() -> None:
     made = limiter()
     assert sent(made, Call.PLACE, 3)
