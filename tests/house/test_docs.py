@@ -123,6 +123,8 @@ def test_pages_hold_what_they_are_for() -> None:
     assert "| FROZEN | THAW | ACTIVE |" in page("state-machines.md")
     assert "| gate | PROBATION | PASSIVE | 25 % |" in page("state-machines.md")
     assert "| `EXPIRED` | `CANCELED` |" in page("state-machines.md")
+    assert "| `-1015` | back off | back off | back off | back off | pause NEW_ORDERS |" in page("answers.md")
+    assert "| CLOSED | TRIP | OPEN |" in page("state-machines.md")
     assert "| `bid_ticks` | `int` | ticks |" in page("records.md")
     assert "| `RESTING` | an order rests where it should |" in page("reasons.md")
     assert "| `--max-inv MAX_INV` |" in page("commands.md")

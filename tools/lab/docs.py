@@ -8,7 +8,7 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from importlib import import_module
@@ -22,6 +22,8 @@ from tools.core.verdicts import Colour, Gate, Regime
 from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_limit
 from tools.lab.__main__ import parser as lab_parser
 from tools.lab.control_docs import control_answers
+from tools.lab.docs_answers import _answers
+from tools.lab.markdown import table as _table
 from tools.live import exec_demo
 from tools.live.cli import OneLineParser, guarded
 from tools.live.config import UNITS, default_text, to_toml_value, toml_key
@@ -104,11 +106,6 @@ def _name(path: str) -> str:
 def _comment(path: str, line: int) -> str:
     """Return the comment at the end of a line."""
     return _md(_sources()[path].splitlines()[line - 1].partition("#")[2])
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    lines = ["| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in (head, *rows)]
-    return [lines[0], "|" + "---|" * len(head), *lines[1:], ""]
 
 
 def _reasons() -> list[str]:
@@ -255,7 +252,8 @@ def _plugins() -> list[str]:
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
     f"{body.__name__[1:].replace('_', '-')}.md": body
     for body in (
-        _commands, _configuration, _controls, _exit_codes, _plugins, _reasons, _records, _state_machines,
+        _answers, _commands, _configuration, _controls, _exit_codes, _plugins, _reasons, _records,
+        _state_machines,
     )
 }  # fmt: skip
 
