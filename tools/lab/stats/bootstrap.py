@@ -9,6 +9,7 @@ from math import isqrt
 from typing import Final, TypeVar
 
 from tools.core.chance import below, stream_id
+from tools.lab.stats.regression import Sums
 
 RESAMPLES: Final = 1_000
 SEED: Final = 42
@@ -50,7 +51,46 @@ def interval(
         value = statistic(drawn[:n])
         if value is not None:
             found.append(value)
+    return _quantiles(found, resamples)
+
+
+def _quantiles(found: list[float], resamples: int) -> tuple[float, float] | None:
     if 2 * len(found) < resamples:
         return None
     found.sort()
-    return found[len(found) * 25 // 1000], found[-1 - len(found) * 25 // 1000]
+    cut = len(found) * 25 // 1000
+    return found[cut], found[-1 - cut]
+
+
+def regression_interval(
+    pairs: Sequence[tuple[int, int]],
+    statistic: Callable[[Sums], float | None],
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+) -> tuple[float, float] | None:
+    """Return what `interval` does for a statistic of regression sums, from sums of blocks.
+
+    The blocks are the same as those of `interval`; exact sums make the result the same too.
+    """
+    n = len(pairs)
+    if n < 2:
+        return None
+    until: list[Sums] = [Sums()]
+    for x, y in pairs:
+        old = until[-1]
+        until.append(Sums(old.n + 1, old.x + x, old.y + y, old.xx + x * x, old.xy + x * y, old.yy + y * y))
+    length = block_length(n)
+    found: list[float] = []
+    for resample in range(resamples):
+        left = n
+        total = [0] * len(until[0])
+        for start in starts_of(n, length, resample, seed):
+            size = min(length, left)
+            left -= size
+            one, two = until[start], until[start + size]
+            for at in range(len(total)):
+                total[at] += two[at] - one[at]
+        value = statistic(Sums(*total))
+        if value is not None:
+            found.append(value)
+    return _quantiles(found, resamples)
