@@ -83,6 +83,21 @@ def test_every_figure_equals_the_slow_path(rows, stamped, shift_ns, every_ns):
     assert seen.compared == len(rows_out) * (len(seen.columns) - 1 - len(SKIPPED))
 
 
+@settings(derandomize=True, max_examples=25, deadline=None)
+@given(ROWS, st.booleans(), st.integers(1, 10**7))
+def test_moving_all_times_moves_nothing_else(rows, stamped, seconds):
+    told = []
+    for shift_ns in (0, seconds * NS_PER_S):
+        seen = Observation({"S": INSTRUMENT}, CONFIGS)
+        told.append(
+            [
+                {**row, "time_ns": row["time_ns"] - shift_ns}
+                for row in seen.rows(stream(rows, stamped, shift_ns))
+            ]
+        )
+    assert told[0] == told[1]
+
+
 def test_the_comparison_sees_a_difference():
     seen = Observation({"S": INSTRUMENT}, CONFIGS, NS_PER_S, reference=True)
     rows = [("quote", 1_000, n % 5, 1, 1 + n % 2, 0) for n in range(30)]
