@@ -41,7 +41,8 @@ class Tape:
         self.trades: list[Trade] = []
         self.trade_ns: list[int] = []
         self.ticks_ns: list[int] = []
-        self.breaks_ns: list[int] = []  # the connection came back
+        self.connected_at = 0  # quotes until the connection last came back
+        self.breaks_ns: list[int] = []  # the connection was lost or came back
         self.broken_at: list[tuple[int, int]] = []  # quotes and trades until then
         self.tick_mids: list[tuple[int, int | None]] = []  # mid at each whole second, if there is a book
         self.link_ns: list[int] = []
@@ -86,13 +87,14 @@ class Tape:
             self.link_ns.append(now_ns)
         if event.kind in (FeedKind.CONNECTED, FeedKind.DISCONNECTED):
             self.pauses.append((len(self.quotes), len(self.trades), len(self.link_ns)))
-        if event.kind is FeedKind.CONNECTED:
             self.breaks_ns.append(now_ns)
             self.broken_at.append((len(self.quotes), len(self.trades)))
+        if event.kind is FeedKind.CONNECTED:
+            self.connected_at = len(self.quotes)
 
     def book_seen(self) -> bool:
         """Return whether a quote came since the connection did."""
-        return len(self.quotes) > (self.broken_at[-1][0] if self.broken_at else 0)
+        return len(self.quotes) > self.connected_at
 
     def mid_ht(self, at: int) -> int:
         """Return the mid of a quote."""
@@ -207,8 +209,7 @@ class Reference:
         figures = (b, qb, a, qa, a + b, b * qa + a * qb, qa + qb, PPM * qb // (qa + qb), self._spreads[-1],
                    min(qa, qb), now_ns - tape.quote_ns[-1])  # fmt: skip
         crossed_ns = None
-        first = tape.broken_at[-1][0] if tape.broken_at else 0
-        for at in range(len(tape.quotes) - 1, first - 1, -1):
+        for at in range(len(tape.quotes) - 1, tape.connected_at - 1, -1):
             if tape.quotes[at].bid_ticks < tape.quotes[at].ask_ticks:
                 break
             crossed_ns = now_ns - tape.quote_ns[at]

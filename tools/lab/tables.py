@@ -20,7 +20,7 @@ from tools.lab.observe import Observation, configs_of
 from tools.lab.reference import Tape
 from tools.lab.stats import samples, zi_book
 from tools.lab.stats.bootstrap import interval, regression_interval
-from tools.lab.stats.clustering import branching_ratio
+from tools.lab.stats.clustering import branching_of
 from tools.lab.stats.queue_imbalance import auc, mean_squared_residual
 from tools.lab.stats.regression import Sums, r2, slope, sums_of
 from tools.lab.tables_page import page
@@ -138,10 +138,8 @@ def measured(name: str, tape: Tape) -> Found:
     for price, pairs in samples.martingale_pairs(tape).items():
         found.cells[price] = _regression(pairs, slope)
     for seconds in (5, 10):
-        counts = samples.trade_counts(tape, seconds)
-        found.cells[f"branching {seconds}"] = Cell(
-            len(counts), branching_ratio(counts), interval(counts, branching_ratio)
-        )
+        counts = [(count, 0) for count in samples.trade_counts(tape, seconds)]
+        found.cells[f"branching {seconds}"] = _regression(counts, branching_of)
     return found
 
 

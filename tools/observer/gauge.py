@@ -67,7 +67,7 @@ class Gauge(Protocol):
         return
 
     def on_break(self, now_ns: int) -> None:
-        """Forget what must not be joined across a connection that was lost."""
+        """The connection was lost, or is back: forget what must not be joined across that."""
         return
 
     def read(self, now_ns: int) -> list[Figure]:

@@ -178,10 +178,10 @@ class Observer:
         if event.kind is FeedKind.DISCONNECTED or event.kind is FeedKind.CONNECTED:
             self.quotes.pause()
             self.prints.pause()
-        if event.kind is FeedKind.CONNECTED:
-            self.book.reconnected()
             for gauge in self.gauges:
                 gauge.on_break(now_ns)
+        if event.kind is FeedKind.CONNECTED:
+            self.book.reconnected()
 
     def _trim(self, now_ns: int) -> None:
         """Once a second, drop what is too old, so that memory is bounded when nobody reads."""

@@ -8,18 +8,29 @@ For a Hawkes process and bins much longer than its kernel, variance over mean of
 from collections.abc import Sequence
 from math import sqrt
 
+from tools.lab.stats.regression import Sums, sums_of
+
 
 def fano(counts: Sequence[int]) -> float | None:
     """Return variance over mean, exact until one division; None without bins or events."""
-    n, total = len(counts), sum(counts)
-    if total == 0:
+    return fano_of(sums_of([(count, 0) for count in counts]))
+
+
+def fano_of(sums: Sums) -> float | None:
+    """Return variance over mean of x from its sums."""
+    if sums.x == 0:
         return None
-    return (n * sum(count * count for count in counts) - total * total) / (n * total)
+    return (sums.n * sums.xx - sums.x * sums.x) / (sums.n * sums.x)
 
 
 def branching_ratio(counts: Sequence[int]) -> float | None:
     """Return n, the share of events that others caused; 0 where counts are no more than Poisson."""
-    dispersion = fano(counts)
+    return branching_of(sums_of([(count, 0) for count in counts]))
+
+
+def branching_of(sums: Sums) -> float | None:
+    """Return the branching ratio from the sums of the counts."""
+    dispersion = fano_of(sums)
     if dispersion is None:
         return None
     return 1 - 1 / sqrt(dispersion) if dispersion > 1 else 0.0
