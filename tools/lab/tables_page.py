@@ -24,8 +24,8 @@ but for NEXO, which is a day: they illustrate, they do not generalise. "Notes" a
 the same recordings by other code; "literature" is as cited and was not measured on these markets.
 
 The synthetic book is a zero-intelligence book (`tools/lab/stats/zi_book.py`), one hour each; its parameters
-follow the notes as far as those go, its code and draws do not, so that its figures are near the notes' and
-not equal to them.
+follow the notes as far as those go, its code and draws do not. Its figures differ from the notes', most
+where trades explain more of the move here.
 """
 
 _T1: Final = """\
