@@ -9,7 +9,7 @@ STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
-	compiled bench bench-memory docs mutation mutation-slice properties properties-slice
+	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -25,8 +25,23 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[test,check]'
 	@touch $@
 
-test: setup ## set up and run every test
-	@$(BIN)/python -m pytest
+test: setup ## set up and run every test but the oracles
+	@$(BIN)/python -m pytest -m 'not oracle'
+
+# A virtual environment of its own: the packages are large, and nothing else may come to need them.
+ORACLE_VENV ?= .venv-oracle
+ORACLE_STAMP := $(ORACLE_VENV)/.stamp
+
+$(ORACLE_STAMP): pyproject.toml
+	@$(PYTHON) -m venv $(ORACLE_VENV)
+	@$(ORACLE_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[test,oracle]'
+	@touch $@
+
+oracles: $(ORACLE_STAMP) ## hold the figures against pandas, polars, numpy, statsmodels; check the tables
+	@$(ORACLE_VENV)/bin/python -m pytest tests/oracle -rs
+
+tables: ## write docs/tables anew from the recordings
+	@$(PYTHON) -m tools.lab.tables
 
 # `tests/conftest.py` says how many examples a profile has. SEED=n draws others than usual.
 SEED ?=
@@ -77,7 +92,7 @@ docs: ## write docs/reference anew from the code
 
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*
-	@$(BIN)/python -m pytest --cov -m 'not recordings'
+	@$(BIN)/python -m pytest --cov -m 'not recordings and not oracle'
 
 # A room is a line of the table in scripts/mutation.py: orders, risk, gate.
 ROOM ?= orders
@@ -93,4 +108,4 @@ golden-update: setup ## write the goldens anew; look at the difference before co
 	@$(BIN)/python -m pytest -m golden --golden-update
 
 clean: ## remove what the targets above have made
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* build dist
+	rm -rf $(VENV) $(ORACLE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* build dist

@@ -56,6 +56,7 @@ _WRONG_TYPE = "a compiled function refuses an argument of another type itself, b
 _NO_DOCSTRINGS = "compiled modules have no docstrings"
 SOURCES_ONLY: dict[str, str] = {
     "tests/e2e/test_readme.py": "runs the pages' commands in copies of the sources",
+    "tests/oracle": "run apart, on the sources, by `make oracles`",
     "tests/house": "the house rules read sources, which are those of the checkout",
     "tests/unit/test_core_instrument.py::test_and_no_other[None]": _WRONG_TYPE,
     "tests/unit/test_core_machine.py::test_sides_that_are_none[None]": _WRONG_TYPE,

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.core.calls import Call, CallResult
 from tools.core.units import NS_PER_S
 from tools.risk import BreakerConfig, BreakerPermit, CircuitBreaker
 
-EXAMPLES = 500
 T0 = 1_735_689_600 * NS_PER_S
 CONFIGS = st.sampled_from(
     (
@@ -61,7 +60,6 @@ class Run:
         return None
 
 
-@settings(max_examples=EXAMPLES)
 @given(CONFIGS, STEPS)
 def test_invariants(config: BreakerConfig, sequence: list[Step]) -> None:
     run, now_ns = Run(config), T0
@@ -100,7 +98,6 @@ def test_invariants(config: BreakerConfig, sequence: list[Step]) -> None:
             assert not permit.admitted
 
 
-@settings(max_examples=EXAMPLES)
 @given(CONFIGS, STEPS, st.integers(0, 60))
 def test_restored_anywhere_it_has_the_same_future(
     config: BreakerConfig, sequence: list[Step], cut: int
@@ -118,7 +115,6 @@ def test_restored_anywhere_it_has_the_same_future(
             assert other.made.snapshot() == one.made.snapshot()
 
 
-@settings(max_examples=EXAMPLES)
 @given(CONFIGS, STEPS)
 def test_looking_more_often_changes_nothing(config: BreakerConfig, sequence: list[Step]) -> None:
     """Deadlines are noticed lazily; when they are noticed must not matter."""

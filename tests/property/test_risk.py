@@ -6,9 +6,10 @@ import json
 from itertools import product
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.risk import TAKE, change, hold, monitor, shadow
 from tools.core.errors import ConfigError
 from tools.core.events import Side
@@ -17,7 +18,7 @@ from tools.risk import ApprovedOrder, Figure, RuntimeRiskMonitor, TradingStatus
 from tools.risk.controls import PROFILES
 from tools.risk.panel import Panel
 
-QUIET = settings(derandomize=True, deadline=None, max_examples=80)
+QUIET = share(2)
 S = 10**9
 NOW = 1_000 * S
 sides = st.sampled_from([Side.BUY, Side.SELL])

@@ -9,7 +9,7 @@ import sys
 from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
-from tools.lab import synthesize
+from tools.lab import micro_table, observe, synthesize
 from tools.live.cli import OneLineParser, directory, guarded
 from tools.live.journal import write_stdout
 
@@ -64,6 +64,14 @@ def parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     synthesize.add_arguments(
         commands.add_parser("synthesize", help="write a made-up recording with known scenes")
+    )
+    observe.add_arguments(
+        commands.add_parser(
+            "observe", help="stream the observer's figures, a record per period and instrument"
+        )
+    )
+    micro_table.add_arguments(
+        commands.add_parser("microprice", help="estimate a table of micro-price shifts over recordings")
     )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")

@@ -23,6 +23,7 @@ from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_
 from tools.lab.__main__ import parser as lab_parser
 from tools.lab.control_docs import control_answers
 from tools.lab.docs_answers import _answers
+from tools.lab.docs_metrics import UNIT_WORDS, _metrics
 from tools.lab.markdown import table as _table
 from tools.live import exec_demo
 from tools.live.cli import OneLineParser, guarded
@@ -40,6 +41,7 @@ _ROOT: Final = Path(tools.__file__).resolve().parents[1]
 _FAMILIES: Final = (
     ("observer.decode", "Venue decoders", "bytes of one venue to events"),
     ("observer.regimes", "Regime detectors", "`[regime] detector` names one"),
+    ("observer.gauges", "Gauges", "`observe --gauges` names them: [metrics.md](metrics.md)"),
     ("health.factors", "Health factors", "`[health] factors` lists those that are on"),
     ("risk.controls", "Risk controls", "a profile lists those that are on: [controls.md](controls.md)"),
     ("execution.fills", "Fill models", "`[paper] fill_model` names one"),
@@ -64,10 +66,6 @@ _EXIT_MEANING: Final[dict[ExitCode, str]] = {
     ExitCode.DAMAGED: "a journal or store is damaged before its tail (no command uses it yet)",
     ExitCode.INTERRUPTED: "interrupted; no half-written file stays",
 }
-_UNIT_WORDS: Final = (
-    ("_ticks", "ticks"), ("_ht", "half-ticks"), ("_lots", "lots"), ("_htl", "half-tick x lot"),
-    ("_e8", "1e-8 quote currency"), ("_ubps", "1e-6 bps"), ("_ppm", "ppm"), ("_ns", "ns"),
-)  # fmt: skip
 
 
 @lru_cache(maxsize=1)
@@ -205,7 +203,7 @@ def _records() -> list[str]:
             for item in node.body:
                 if isinstance(item, ast.AnnAssign):
                     name, kind = ast.unparse(item.target), ast.unparse(item.annotation)[6:-1]
-                    unit = next((word for end, word in _UNIT_WORDS if name.endswith(end)), "")
+                    unit = next((word for end, word in UNIT_WORDS if name.endswith(end)), "")
                     rows.append((f"`{name}`", f"`{kind}`", unit, _comment(path, item.lineno)))
             out += [f"## {node.name}", "", f"`{_name(path)}`. {_doc(node)}", ""]
             out += _table(("field", "type", "unit", "note"), rows)
@@ -252,7 +250,7 @@ def _plugins() -> list[str]:
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
     f"{body.__name__[1:].replace('_', '-')}.md": body
     for body in (
-        _answers, _commands, _configuration, _controls, _exit_codes, _plugins, _reasons, _records,
+        _answers, _commands, _configuration, _controls, _exit_codes, _metrics, _plugins, _reasons, _records,
         _state_machines,
     )
 }  # fmt: skip

@@ -104,10 +104,10 @@ class RunWriter:
             (self._directory / (name + ".part")).unlink(missing_ok=True)
 
 
-def write_stdout(text: str) -> None:
-    """Write a report to stdout; a reader that has gone away, or none at all, is no error."""
+def write_stdout(text: str) -> bool:
+    """Write a report to stdout; return False if its reader has gone away or there is none: no error."""
     if sys.stdout is None:
-        return
+        return False
     raw = getattr(sys.stdout, "buffer", None)
     try:
         if raw is None:  # replaced by something that takes text only
@@ -119,3 +119,5 @@ def write_stdout(text: str) -> None:
     except BrokenPipeError:
         # What Python would complain about at exit goes nowhere as well.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return False
+    return True

@@ -51,6 +51,10 @@ class Pauses:
         """Work out the quantile of the gaps anew."""
         self.p999_ns = self._gaps.quantile(now_ns, P999)
 
+    def quantile_ns(self, now_ns: int, quantile_ppm: int) -> int | None:
+        """Return any quantile of the gaps of the last hour; None when there are none."""
+        return self._gaps.quantile(now_ns, quantile_ppm)
+
     def pauses(self) -> Snapshot:
         """Return this part of a snapshot."""
         return {

@@ -1,41 +1,23 @@
 """The observer of one instrument: events in, the figures that the chain decides on out."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from tools.core.errors import UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
-from tools.core.snapshots import Snapshot, read_int, read_opt, read_part
-from tools.core.start import StartConfig
+from tools.core.snapshots import Snapshot, read_int, read_opt, read_part, read_parts
 from tools.core.units import NS_PER_S
-from tools.observer.baselines import BaselineConfig, Baselines
+from tools.observer.baselines import Baselines
 from tools.observer.book import Book
+from tools.observer.config import ObserverConfig
 from tools.observer.flow import Flow
-from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency, LatencyConfig
+from tools.observer.gauge import Figure, Gauge, Parts, build_gauges
+from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency
 from tools.observer.link import Link, Pauses
 from tools.observer.measure import measure
 from tools.observer.metrics import Metrics
 from tools.observer.rolling import Rolling
 from tools.observer.sequence import ABSURD, TradeSequence
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObserverConfig:
-    """What an observer keeps.
-
-    Parameters
-    ----------
-    metrics
-        Keep the windows that only `Observer.metrics` shows. Decisions do not need them.
-    start, baseline, latency
-        When baselines are warm, what they sample, and how excess latency is measured.
-    """
-
-    metrics: bool = True
-    start: StartConfig = field(default_factory=StartConfig)
-    baseline: BaselineConfig = field(default_factory=BaselineConfig)
-    latency: LatencyConfig = field(default_factory=LatencyConfig)
 
 
 class Observer:
@@ -74,6 +56,10 @@ class Observer:
         self.baselines = Baselines(settings.start, settings.baseline)
         self.flow: Final = Flow() if settings.metrics else None
         self.rolling = Rolling()
+        self.gauges: list[Gauge] = []
+        if self.flow is not None:
+            own = (self.book, self.sequence, self.latency, self.link, self.quotes, self.prints, self.rolling)
+            self.gauges = build_gauges(settings.gauges, Parts(*own, self.flow))
         self.trades_seen = False
         self._trades = 0
         self._trades_applied = 0
@@ -132,6 +118,8 @@ class Observer:
         if self.flow is not None:
             self.flow.start(now_ns)
             self.flow.on_quote(book, now_ns)
+            for gauge in self.gauges:
+                gauge.on_quote(quote, now_ns)
         return True
 
     def _trade(self, trade: Trade, now_ns: int) -> bool:
@@ -157,6 +145,8 @@ class Observer:
         if self.flow is not None:
             self.flow.start(now_ns)
             self.flow.on_trade(trade, now_ns)
+            for gauge in self.gauges:
+                gauge.on_trade(trade, now_ns)
         return True
 
     def _tick(self, now_ns: int) -> None:
@@ -174,6 +164,8 @@ class Observer:
             self.prints.refresh(now_ns)
         if self.flow is not None:
             self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
+            for gauge in self.gauges:
+                gauge.on_tick(now_ns)
 
     def _sampled(self, now_ns: int) -> bool:
         """Return whether this second may count as usual."""
@@ -190,6 +182,8 @@ class Observer:
         if event.kind is FeedKind.DISCONNECTED or event.kind is FeedKind.CONNECTED:
             self.quotes.pause()
             self.prints.pause()
+            for gauge in self.gauges:
+                gauge.on_break(now_ns)
         if event.kind is FeedKind.CONNECTED:
             self.book.reconnected()
 
@@ -202,18 +196,21 @@ class Observer:
             self.flow.trim(now_ns)
 
     def metrics(self, now_ns: int) -> Metrics:
-        """Return every figure as of `now_ns`.
-
-        Raises
-        ------
-        UsageError
-            The configuration has `metrics` off, or `now_ns` lies before the last event.
-        """
+        """Return every figure as of `now_ns`; `UsageError` if that is past, or `metrics` is off."""
         if self.flow is None:
             raise UsageError("this observer keeps no metrics: give it ObserverConfig(metrics=True)")
         if now_ns < self.now_ns:
             raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
         return measure(now_ns, self.book, self.link, self.latency, self.rolling, self.flow)
+
+    def figures(self, now_ns: int) -> list[Figure]:
+        """Return the figures of every gauge in turn, in the order of its `COLUMNS`, as of `now_ns`."""
+        if now_ns < self.now_ns:
+            raise UsageError(f"figures at {now_ns} ns, but the last event is at {self.now_ns} ns")
+        out: list[Figure] = []
+        for gauge in self.gauges:
+            out += gauge.read(now_ns)
+        return out
 
     def counters(self) -> dict[str, int]:
         """Return what came in and what became of it.
@@ -263,6 +260,7 @@ class Observer:
             "depth": self._depth,
             "depth_id": self._depth_id,
             "flow": None if self.flow is None else self.flow.snapshot(),
+            "gauges": [gauge.snapshot() for gauge in self.gauges],
             "latency": self.latency.snapshot(),
             "link": self.link.snapshot(),
             "now_ns": self.now_ns,
@@ -285,6 +283,8 @@ class Observer:
         self._depth_id = read_opt(state, "depth_id")
         if self.flow is not None:
             self.flow.restore(read_part(state, "flow"))
+        for index, part in enumerate(read_parts(state, "gauges")):
+            self.gauges[index].restore(part)
         self.latency.restore(read_part(state, "latency"))
         self.link.restore(read_part(state, "link"))
         self.now_ns = read_int(state, "now_ns")

@@ -1,0 +1,129 @@
+"""Every gauge, found by discovery, keeps the promises of a gauge."""
+
+from __future__ import annotations
+
+import json
+import pkgutil
+import re
+from dataclasses import is_dataclass
+
+import pytest
+
+from tests.kit.gauges import at, events_of, figures, gauge_module, watching
+from tools.observer import Metrics, gauges
+from tools.observer.columns import METRICS
+
+NAMES = [found.name for found in pkgutil.iter_modules(gauges.__path__)]
+EXAMPLES = [
+    pytest.param(name, *example, id=f"{name}-{number}")
+    for name in NAMES
+    for number, example in enumerate(gauge_module(name).EXAMPLES)
+]
+# A quarter of an hour and more: warm windows, a lost connection, then silence.
+HISTORY = tuple(
+    row
+    for second in range(1_100)
+    for row in (
+        ("tick", 1_000 * second),
+        ("quote", 1_000 * second + 100, 1_000 + second % 7, 3 + second % 5, 1_003 + second % 4 + 6, 9),
+        ("trade", 1_000 * second + 150 + second % 40, 1_004 + second % 9, 1 + second % 3,
+         "BUY" if second % 3 else "SELL"),
+        *((("lost", 1_000 * second + 300), ("back", 1_000 * second + 400)) if second == 400 else ()),
+    )
+)  # fmt: skip
+UNIT = re.compile(r"_(ticks|ht|ht2|lots|htl|e8|ubps|ppm|ns)$")
+# Counts and words: what they count or say is in the name.
+BARE = re.compile(
+    r"^(join|joined_60s|unjoined|inside_alarm|orders_10s|sweep_levels_10s|sequence|trade_ids_missing|"
+    r"trades_duplicate|quotes_(duplicate|regressed|crossed|locked|\d+s)|clock_jumps|micro_table|"
+    r"trades_\d+s|mid_changes_10s|gap_ids_60s|weighted_mid_(num|den))$"
+)
+
+
+def test_the_list_is_what_is_there() -> None:
+    assert sorted(gauges.GAUGES) == sorted(NAMES)
+
+
+def test_every_column_of_metrics_is_described_in_its_order() -> None:
+    assert [column.name for column in METRICS] == list(Metrics.__dataclass_fields__)
+
+
+def test_no_column_has_the_name_of_another_and_each_says_its_unit() -> None:
+    columns = [*METRICS, *(column for name in NAMES for column in gauge_module(name).COLUMNS)]
+    names = [column.name for column in columns]
+    assert len(set(names)) == len(names)
+    assert [name for name in names if not UNIT.search(name) and not BARE.match(name)] == []
+    assert all(column.formula for column in columns)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_is_a_plug_in(name: str) -> None:
+    module = gauge_module(name)
+    assert is_dataclass(module.Config) and module.Config.__dataclass_params__.frozen
+    assert module.EXAMPLES, "a gauge shows what it does"
+    read = watching(name).figures(at(0))
+    assert len(read) == len(module.COLUMNS)
+    assert all(figure is None or isinstance(figure, (int, str)) for figure in read)
+
+
+@pytest.mark.parametrize(("name", "rows", "wanted"), EXAMPLES)
+def test_example(name: str, rows, wanted: dict[str, object]) -> None:
+    observer = watching(name)
+    for event in events_of(rows):
+        observer.admit(event)
+    got = figures(observer, at(rows[-1][1]))
+    assert {column: got[column] for column in wanted} == wanted
+
+
+@pytest.mark.parametrize("stamped", [True, False])
+@pytest.mark.parametrize("name", NAMES)
+def test_reading_changes_nothing_and_restoring_has_the_same_future(name: str, stamped: bool) -> None:
+    one, nosy, other = watching(name), watching(name), watching(name)
+    for number, event in enumerate(events_of(HISTORY, stamped)):
+        if number in (0, 700, 1_203, 2_000):
+            other = watching(name)
+            other.restore(json.loads(json.dumps(one.snapshot())))
+        one.admit(event)
+        other.admit(event)
+        nosy.admit(event)
+        nosy.figures(event.recv_ns)
+        nosy.figures(event.recv_ns)
+        if number % 50 == 0:
+            told = one.figures(event.recv_ns)
+            assert other.figures(event.recv_ns) == told
+            assert nosy.figures(event.recv_ns) == told
+    assert json.dumps(one.snapshot()) == json.dumps(other.snapshot())
+    # Evaluations with no event: what is too old is gone, whatever was read before.
+    for ms in (1_105_000, 1_160_000, 1_500_000):
+        assert one.figures(at(ms)) == nosy.figures(at(ms)) == other.figures(at(ms))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_figure_is_known_at_last_and_none_before_its_window(name: str) -> None:
+    observer = watching(name)
+    first_s: dict[str, float] = {}
+    for event in events_of(HISTORY):
+        observer.admit(event)
+        for column, figure in figures(observer, observer.now_ns).items():
+            if figure is not None:
+                first_s.setdefault(column, (observer.now_ns - at(0)) / 1e9)
+    for column in gauge_module(name).COLUMNS:
+        if column.name not in ("micro_shift_ppm", "micro_table", "excess_depth_ns"):
+            assert column.name in first_s
+            width = re.match(r"(\d+) s\b", column.window)
+            # The sequence, and what a window of latency holds, are known from the first message on.
+            if width and column.name not in ("sequence", "skew_10s_p50_ns"):
+                assert first_s[column.name] >= int(width[1])
+
+
+def test_gauges_need_the_windows_that_they_read() -> None:
+    from tools.core.errors import ConfigError
+    from tools.observer import ObserverConfig
+
+    with pytest.raises(ConfigError, match="need metrics"):
+        ObserverConfig(metrics=False, gauges={"costs": gauge_module("costs").Config()})
+    with pytest.raises(ConfigError, match="no plug-in named 'odd'"):
+        from tests.kit.gauges import INSTRUMENT
+        from tools.observer import Observer
+
+        Observer(INSTRUMENT, ObserverConfig(gauges={"odd": None}))
