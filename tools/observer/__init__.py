@@ -9,10 +9,13 @@
 from tools.core.histogram import LogHist, LogHistRing
 from tools.observer.baselines import BaselineConfig, Baselines
 from tools.observer.book import Book
+from tools.observer.config import ObserverConfig
+from tools.observer.depth_metrics import DepthMetrics
+from tools.observer.depth_view import DepthConfig, DepthView
 from tools.observer.latency import Latency, LatencyConfig
 from tools.observer.link import Link
 from tools.observer.metrics import Metrics
-from tools.observer.observer import Observer, ObserverConfig
+from tools.observer.observer import Observer
 from tools.observer.regimes import RegimeConfig, RegimeEngine
 from tools.observer.rolling import Rolling
 from tools.observer.sequence import TradeSequence
@@ -24,6 +27,9 @@ __all__ = [
     "Baselines",
     "Book",
     "CountWindow",
+    "DepthConfig",
+    "DepthMetrics",
+    "DepthView",
     "Latency",
     "LatencyConfig",
     "Link",

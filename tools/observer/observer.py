@@ -1,41 +1,24 @@
 """The observer of one instrument: events in, the figures that the chain decides on out."""
 
-from dataclasses import dataclass, field
 from typing import Final
 
 from tools.core.errors import UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.snapshots import Snapshot, read_int, read_part
-from tools.core.start import StartConfig
 from tools.core.units import NS_PER_S
-from tools.observer.baselines import BaselineConfig, Baselines
+from tools.observer.baselines import Baselines
 from tools.observer.book import Book
+from tools.observer.config import ObserverConfig
+from tools.observer.depth_metrics import DepthMetrics
+from tools.observer.depth_view import DepthView
 from tools.observer.flow import Flow
-from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency, LatencyConfig
+from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency
 from tools.observer.link import Link, Pauses
 from tools.observer.measure import measure
 from tools.observer.metrics import Metrics
 from tools.observer.rolling import Rolling
 from tools.observer.sequence import ABSURD, DUPLICATE, TradeSequence
-
-
-@dataclass(frozen=True, kw_only=True)
-class ObserverConfig:
-    """What an observer keeps.
-
-    Parameters
-    ----------
-    metrics
-        Keep the windows that only `Observer.metrics` shows. Decisions do not need them.
-    start, baseline, latency
-        When baselines are warm, what they sample, and how excess latency is measured.
-    """
-
-    metrics: bool = True
-    start: StartConfig = field(default_factory=StartConfig)
-    baseline: BaselineConfig = field(default_factory=BaselineConfig)
-    latency: LatencyConfig = field(default_factory=LatencyConfig)
 
 
 class Observer:
@@ -75,6 +58,7 @@ class Observer:
         self.baselines = Baselines(settings.start, settings.baseline)
         self.flow: Final = Flow() if settings.metrics else None
         self.rolling = Rolling()
+        self.depth: Final = None if settings.depth is None else DepthView(settings.depth)
         self.trades_seen = False
         self._trades = 0
         self._trades_applied = 0
@@ -102,9 +86,12 @@ class Observer:
             return self._trade(event, now_ns)
         if isinstance(event, Depth):
             self._depth += 1
-            self.link.touch(now_ns)
-            if event.exch_ns is not None:
-                self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            if not event.snapshot:  # fetched by request: it says nothing about the stream
+                self.link.touch(now_ns)
+                if event.exch_ns is not None:
+                    self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            if self.depth is not None:
+                self.depth.on_depth(event, now_ns)
             return False
         if isinstance(event, Tick):
             self._tick(now_ns)
@@ -128,6 +115,8 @@ class Observer:
         if self.flow is not None:
             self.flow.start(now_ns)
             self.flow.on_quote(book, now_ns)
+        if self.depth is not None:
+            self.depth.on_quote(quote, book, now_ns)
         return True
 
     def _trade(self, trade: Trade, now_ns: int) -> bool:
@@ -153,6 +142,8 @@ class Observer:
         if self.flow is not None:
             self.flow.start(now_ns)
             self.flow.on_trade(trade, now_ns)
+        if self.depth is not None:
+            self.depth.on_trade(trade, now_ns)
         return True
 
     def _tick(self, now_ns: int) -> None:
@@ -170,6 +161,8 @@ class Observer:
             self.prints.refresh(now_ns)
         if self.flow is not None:
             self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
+        if self.depth is not None:
+            self.depth.on_tick(now_ns)
 
     def _sampled(self, now_ns: int) -> bool:
         """Return whether this second may count as usual."""
@@ -186,6 +179,8 @@ class Observer:
         if event.kind is FeedKind.DISCONNECTED or event.kind is FeedKind.CONNECTED:
             self.quotes.pause()
             self.prints.pause()
+            if self.depth is not None:
+                self.depth.on_break()
         if event.kind is FeedKind.CONNECTED:
             self.book.reconnected()
 
@@ -210,6 +205,14 @@ class Observer:
         if now_ns < self.now_ns:
             raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
         return measure(now_ns, self.book, self.link, self.latency, self.rolling, self.flow)
+
+    def depth_metrics(self, now_ns: int) -> DepthMetrics:
+        """Return the figures of the order book as of `now_ns`, by the rules of `metrics`."""
+        if self.depth is None:
+            raise UsageError("this observer keeps no order book: give it ObserverConfig(depth=DepthConfig())")
+        if now_ns < self.now_ns:
+            raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
+        return self.depth.measure(now_ns, self.rolling)
 
     def counters(self) -> dict[str, int]:
         """Return what came in and what became of it.
@@ -258,6 +261,7 @@ class Observer:
             "baselines": self.baselines.snapshot(),
             "book": self.book.snapshot(),
             "depth": self._depth,
+            "depth_view": None if self.depth is None else self.depth.snapshot(),
             "flow": None if self.flow is None else self.flow.snapshot(),
             "latency": self.latency.snapshot(),
             "link": self.link.snapshot(),
@@ -278,6 +282,8 @@ class Observer:
         self.baselines.restore(read_part(state, "baselines"))
         self.book.restore(read_part(state, "book"))
         self._depth = read_int(state, "depth")
+        if self.depth is not None:
+            self.depth.restore(read_part(state, "depth_view"))
         if self.flow is not None:
             self.flow.restore(read_part(state, "flow"))
         self.latency.restore(read_part(state, "latency"))
