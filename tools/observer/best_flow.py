@@ -21,7 +21,7 @@ from tools.observer.windows import CountWindow, SortedWindow, SumWindow
 HOLD_NS: Final = 200 * NS_PER_MS
 FLEETING_NS: Final = 100 * NS_PER_MS
 WIDTH_NS: Final = 60 * NS_PER_S
-_MAX_OPEN: Final = 256  # improvements open on one side; the oldest are forgotten beyond
+_MAX_OPEN: Final = 4096  # improvements open on one side; the oldest are forgotten beyond
 _MEDIAN: Final = PPM >> 1
 
 

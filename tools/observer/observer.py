@@ -193,13 +193,7 @@ class Observer:
             self.flow.trim(now_ns)
 
     def metrics(self, now_ns: int) -> Metrics:
-        """Return every figure as of `now_ns`, which must not lie before the last event.
-
-        Raises
-        ------
-        UsageError
-            The configuration has `metrics` off, or `now_ns` lies in the past.
-        """
+        """Return every figure as of `now_ns`; `UsageError` if that is past, or `metrics` is off."""
         if self.flow is None:
             raise UsageError("this observer keeps no metrics: give it ObserverConfig(metrics=True)")
         if now_ns < self.now_ns:
@@ -207,7 +201,7 @@ class Observer:
         return measure(now_ns, self.book, self.link, self.latency, self.rolling, self.flow)
 
     def depth_metrics(self, now_ns: int) -> DepthMetrics:
-        """Return the figures of the order book as of `now_ns`, by the rules of `metrics`."""
+        """Return the figures of the order book as of `now_ns`; raises as `metrics` does."""
         if self.depth is None:
             raise UsageError("this observer keeps no order book: give it ObserverConfig(depth=DepthConfig())")
         if now_ns < self.now_ns:

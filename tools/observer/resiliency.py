@@ -29,12 +29,15 @@ class Resiliency:
     ----------
     sweeps, recovered, given_up
         Sweeps seen while the usual width was known, recoveries, and those cut at a minute.
+    took_ns
+        How long the last recovery took; None before the first.
     """
 
     def __init__(self) -> None:
         self.sweeps = 0
         self.recovered = 0
         self.given_up = 0
+        self.took_ns: int | None = None
         self._first_ns: int | None = None
         self._usual = SortedWindow(USUAL_NS)
         self._times = SortedWindow(WIDTH_NS)
@@ -108,6 +111,7 @@ class Resiliency:
 
     def _end(self, now_ns: int, took_ns: int) -> None:
         self._open_at_ns = None
+        self.took_ns = took_ns
         self._times.add(now_ns, took_ns)
 
     def on_tick(self, now_ns: int) -> None:
@@ -157,6 +161,7 @@ class Resiliency:
             "open_at_ns": self._open_at_ns,
             "spread_ticks": self._spread_ticks,
             "sweeps": self._sweeps.snapshot(),
+            "took_ns": self.took_ns,
             "times": self._times.snapshot(),
             "usual": self._usual.snapshot(),
         }  # fmt: skip
@@ -176,5 +181,6 @@ class Resiliency:
         self._open_at_ns = read_opt(saved, "open_at_ns")
         self._spread_ticks = read_opt(saved, "spread_ticks")
         self._sweeps.restore(read_part(saved, "sweeps"))
+        self.took_ns = read_opt(saved, "took_ns")
         self._times.restore(read_part(saved, "times"))
         self._usual.restore(read_part(saved, "usual"))

@@ -11,6 +11,7 @@ exchange times of two updates must have been touched by the second.
 from bisect import bisect_right
 from typing import Final
 
+from tools.core.errors import InvariantError
 from tools.core.events import Market, Quote, Trade
 from tools.core.snapshots import Snapshot, read_int, read_ints, read_list
 
@@ -195,6 +196,8 @@ class Agreement:
 def _tops(state: Snapshot, key: str) -> list[Top]:
     out: list[Top] = []
     for item in read_list(state, key):
-        bid, bid_lots, ask, ask_lots = read_ints({key: item}, key)
-        out.append((bid, bid_lots, ask, ask_lots))
+        top = read_ints({key: item}, key)
+        if len(top) != 4:
+            raise InvariantError(f"snapshot: {key} is no list of tops")
+        out.append((top[0], top[1], top[2], top[3]))
     return out
