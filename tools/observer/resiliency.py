@@ -4,7 +4,8 @@ A sweep is one taker order that printed at two prices or more: market prints of 
 time and side. From then on, by the exchange's clock where quotes have one, the spread is
 watched until it is at or below its usual width: the median, in ticks, of its samples at the
 whole seconds of the last minute before the sweep. A quote of the sweep's own time already
-shows the book after it. Sweeps during a recovery belong to it. A recovery that takes longer
+shows the book after it, whichever came first; where quotes have no exchange time, the next
+one received is waited for. Sweeps during a recovery belong to it. A recovery that takes longer
 than a minute is counted as one minute.
 """
 
@@ -66,6 +67,7 @@ class Resiliency:
         self._spread_ticks = spread_ticks
         self._by_exchange = quote.exch_ns is not None
         self._quote_at_ns = now_ns if quote.exch_ns is None else quote.exch_ns
+        self._expire(now_ns)
         self._look(now_ns)
 
     def on_trade(self, trade: Trade, now_ns: int) -> None:
@@ -97,17 +99,20 @@ class Resiliency:
 
     def _look(self, now_ns: int) -> None:
         """End the recovery under way if the newest quote shows its end."""
-        open_at_ns = self._open_at_ns
-        if open_at_ns is None:
+        if self._open_at_ns is None:
             return
-        spread_ticks = self._spread_ticks
-        took_ns = self._quote_at_ns - open_at_ns
-        if now_ns - self._open_recv_ns > LONGEST_NS or took_ns > LONGEST_NS:
+        took_ns = self._quote_at_ns - self._open_at_ns
+        if took_ns > LONGEST_NS:
             self.given_up += 1
             self._end(now_ns, LONGEST_NS)
-        elif spread_ticks is not None and took_ns >= 0 and spread_ticks <= self._target_ticks:
+        elif self._spread_ticks is not None and took_ns >= 0 and self._spread_ticks <= self._target_ticks:
             self.recovered += 1
             self._end(now_ns, took_ns)
+
+    def _expire(self, now_ns: int) -> None:
+        if self._open_at_ns is not None and now_ns - self._open_recv_ns > LONGEST_NS:
+            self.given_up += 1
+            self._end(now_ns, LONGEST_NS)
 
     def _end(self, now_ns: int, took_ns: int) -> None:
         self._open_at_ns = None
@@ -118,7 +123,7 @@ class Resiliency:
         """Sample the spread at a whole second."""
         if self._spread_ticks is not None:
             self._usual.add(now_ns, self._spread_ticks)
-        self._look(now_ns)
+        self._expire(now_ns)
         self._usual.count(now_ns)
         self._times.count(now_ns)
         self._sweeps.count(now_ns)
