@@ -233,3 +233,14 @@ def test_a_book_by_request_is_no_sign_of_life() -> None:
     assert not observer.link.seen
     observer.admit(Depth("demo:X", 6 * S, 6 * S, 8, 8, None, (), ()))
     assert observer.link.seen and observer.counters()["depth"] == 2
+
+
+def test_a_removal_is_decided_when_no_print_can_explain_it_any_more() -> None:
+    observer = watching()
+    observer.admit(quote(0, 10))
+    observer.admit(quote(S, 4))
+    assert observer.depth is not None
+    observer.depth.flow.decide(S + 200 * MS - 1)
+    assert observer.depth.flow.removed_lots == 0
+    observer.depth.flow.decide(S + 200 * MS)
+    assert observer.depth.flow.removed_lots == 6
