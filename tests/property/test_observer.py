@@ -12,10 +12,10 @@ from tools.core.instrument import Instrument
 from tools.core.start import StartConfig
 from tools.core.units import NS_PER_MS, NS_PER_S
 from tools.engine.state import StateEngine
-from tools.observer import Observer, ObserverConfig
+from tools.observer import DepthConfig, Observer, ObserverConfig
 
 INSTRUMENT = Instrument(venue="demo", symbol="BTCUSDT", tick="0.1", lot="0.001")
-CONFIG = ObserverConfig(start=StartConfig(min_samples=2))
+CONFIG = ObserverConfig(depth=DepthConfig(), start=StartConfig(min_samples=2))
 FAST = share(3)
 ORIGIN_NS = 1_700_000_000 * NS_PER_S
 
@@ -51,10 +51,17 @@ def make_events(raw, shift_ns=0):
             market = Market.OTHER if second == 9 else Market.MARKET
             out.append(Trade("S", recv, exch, 1000, 1 + third, second < 5, market, trade_id, trade_id))
         elif kind == "depth":
-            out.append(Depth("S", recv, exch if first else None, 1, 2))
+            bids, asks = ((1000 + second, 1 + first), (999, 1)), ((1012, 2), (1002 + third, first))
+            whole = (bids, asks, first == 0 and third > 0)
+            out.append(Depth("S", recv, exch if first else None, len(out), len(out), None, *whole))
         elif kind == "status":
             out.append(FeedStatus("S", recv, list(FeedKind)[first % 5], "", third))
     return out
+
+
+def figures(observer, now_ns):
+    """Return everything that an observer can be asked for."""
+    return {**observer.metrics(now_ns).to_dict(), **observer.depth_metrics(now_ns).to_dict()}
 
 
 def run(events, observer=None):
@@ -65,7 +72,7 @@ def run(events, observer=None):
         if observer.admit(event):
             now = event.recv_ns
             state = states.step(observer, now, isinstance(event, Tick))
-            lines.append((state.to_dict(), observer.metrics(now).to_dict()))
+            lines.append((state.to_dict(), figures(observer, now)))
     return observer, lines
 
 
@@ -137,10 +144,10 @@ def test_reading_more_often_changes_nothing(raw):
         # A second look at the same instant, after every event of any kind.
         evaluates = nosy.admit(event)
         states.step(nosy, event.recv_ns, False)
-        nosy.metrics(event.recv_ns)
+        figures(nosy, event.recv_ns)
         if evaluates:
             state = states.step(nosy, event.recv_ns, isinstance(event, Tick))
-            got.append((state.to_dict(), nosy.metrics(event.recv_ns).to_dict()))
+            got.append((state.to_dict(), figures(nosy, event.recv_ns)))
     assert got == lines
 
 

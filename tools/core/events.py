@@ -129,22 +129,53 @@ class Trade(Record):
         self.last_id = last_id
 
 
+Levels = tuple[tuple[int, int], ...]
+"""Price levels of one side as ``(price_ticks, lots)``; in an update, 0 lots remove a level."""
+
+
 @dataclass(init=False)
 class Depth(Record):
-    """A depth update, recognised for its time and sequence; its levels are not read yet."""
+    """Levels of an order book: what changed, or (`snapshot`) the best levels as they are.
+
+    Update ids `first_id` to `last_id` are in it; a snapshot has one. `prev_id` is the last
+    id of the update before, where the venue names it. `bids` and `asks` are None where the
+    feed was not asked for levels, or the message is no update of the whole book.
+    """
 
     symbol: Final[str]
     recv_ns: Final[int]
     exch_ns: Final[int | None]
     first_id: Final[int]
     last_id: Final[int]
+    prev_id: Final[int | None]
+    bids: Final[Levels | None]  # prices in ticks, sizes in lots
+    asks: Final[Levels | None]
+    snapshot: Final[bool]
+    rounded_count: Final[int]  # sizes that were no whole number of lots, rounded down
 
-    def __init__(self, symbol: str, recv_ns: int, exch_ns: int | None, first_id: int, last_id: int) -> None:
+    def __init__(
+        self,
+        symbol: str,
+        recv_ns: int,
+        exch_ns: int | None,
+        first_id: int,
+        last_id: int,
+        prev_id: int | None = None,
+        bids: Levels | None = None,
+        asks: Levels | None = None,
+        snapshot: bool = False,
+        rounded_count: int = 0,
+    ) -> None:
         self.symbol = symbol
         self.recv_ns = recv_ns
         self.exch_ns = exch_ns
         self.first_id = first_id
         self.last_id = last_id
+        self.prev_id = prev_id
+        self.bids = bids
+        self.asks = asks
+        self.snapshot = snapshot
+        self.rounded_count = rounded_count
 
 
 @dataclass(init=False)

@@ -51,7 +51,7 @@ _LAYERS: Final = (
     ("observer/decode", "Decoding: why a line was set aside or ignored"), ("observer/regimes", "Regime"),
     ("permission", "Permission"), ("health", "Health"), ("engine", "Decision"),
     ("execution", "Quoter: why it did nothing"), ("risk", "Risk"),
-    ("core", "Orders: what was odd about a report"),
+    ("core", "Orders and books: what was odd about a report, why a book was given up"),
 )  # fmt: skip
 _EXIT_MEANING: Final[dict[ExitCode, str]] = {
     ExitCode.DONE: "done; a demo that froze is done too",

@@ -10,6 +10,8 @@ from tools.core.units import NS_PER_S
 from tools.observer.baselines import Baselines
 from tools.observer.book import Book
 from tools.observer.config import ObserverConfig
+from tools.observer.depth_metrics import DepthMetrics
+from tools.observer.depth_view import DepthView
 from tools.observer.flow import Flow
 from tools.observer.gauge import Figure, Gauge, Parts, build_gauges
 from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency
@@ -60,6 +62,7 @@ class Observer:
         if self.flow is not None:
             own = (self.book, self.sequence, self.latency, self.link, self.quotes, self.prints, self.rolling)
             self.gauges = build_gauges(settings.gauges, Parts(*own, self.flow))
+        self.depth: Final = None if settings.depth is None else DepthView(settings.depth)
         self.trades_seen = False
         self._trades = 0
         self._trades_applied = 0
@@ -87,13 +90,16 @@ class Observer:
             return self._trade(event, now_ns)
         if isinstance(event, Depth):
             self._depth += 1
-            if event.last_id == self._depth_id:
+            if not event.snapshot and event.last_id == self._depth_id:
                 self.link.again(now_ns)
                 return False
-            self._depth_id = event.last_id
-            self.link.touch(now_ns)
-            if event.exch_ns is not None:
-                self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            if not event.snapshot:  # fetched by request: it says nothing about the stream
+                self._depth_id = event.last_id
+                self.link.touch(now_ns)
+                if event.exch_ns is not None:
+                    self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            if self.depth is not None:
+                self.depth.on_depth(event, now_ns)
             return False
         if isinstance(event, Tick):
             self._tick(now_ns)
@@ -120,6 +126,8 @@ class Observer:
             self.flow.on_quote(book, now_ns)
             for gauge in self.gauges:
                 gauge.on_quote(quote, now_ns)
+        if self.depth is not None:
+            self.depth.on_quote(quote, book, now_ns)
         return True
 
     def _trade(self, trade: Trade, now_ns: int) -> bool:
@@ -147,6 +155,8 @@ class Observer:
             self.flow.on_trade(trade, now_ns)
             for gauge in self.gauges:
                 gauge.on_trade(trade, now_ns)
+        if self.depth is not None:
+            self.depth.on_trade(trade, now_ns)
         return True
 
     def _tick(self, now_ns: int) -> None:
@@ -166,6 +176,8 @@ class Observer:
             self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
             for gauge in self.gauges:
                 gauge.on_tick(now_ns)
+        if self.depth is not None:
+            self.depth.on_tick(now_ns)
 
     def _sampled(self, now_ns: int) -> bool:
         """Return whether this second may count as usual."""
@@ -184,6 +196,8 @@ class Observer:
             self.prints.pause()
             for gauge in self.gauges:
                 gauge.on_break(now_ns)
+            if self.depth is not None:
+                self.depth.on_break()
         if event.kind is FeedKind.CONNECTED:
             self.book.reconnected()
 
@@ -211,6 +225,14 @@ class Observer:
         for gauge in self.gauges:
             out += gauge.read(now_ns)
         return out
+
+    def depth_metrics(self, now_ns: int) -> DepthMetrics:
+        """Return the figures of the order book as of `now_ns`; raises as `metrics` does."""
+        if self.depth is None:
+            raise UsageError("this observer keeps no order book: give it ObserverConfig(depth=DepthConfig())")
+        if now_ns < self.now_ns:
+            raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
+        return self.depth.measure(now_ns, self.rolling)
 
     def counters(self) -> dict[str, int]:
         """Return what came in and what became of it.
@@ -259,6 +281,7 @@ class Observer:
             "book": self.book.snapshot(),
             "depth": self._depth,
             "depth_id": self._depth_id,
+            "depth_view": None if self.depth is None else self.depth.snapshot(),
             "flow": None if self.flow is None else self.flow.snapshot(),
             "gauges": [gauge.snapshot() for gauge in self.gauges],
             "latency": self.latency.snapshot(),
@@ -281,6 +304,8 @@ class Observer:
         self.book.restore(read_part(state, "book"))
         self._depth = read_int(state, "depth")
         self._depth_id = read_opt(state, "depth_id")
+        if self.depth is not None:
+            self.depth.restore(read_part(state, "depth_view"))
         if self.flow is not None:
             self.flow.restore(read_part(state, "flow"))
         for index, part in enumerate(read_parts(state, "gauges")):

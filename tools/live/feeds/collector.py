@@ -50,10 +50,16 @@ class CollectorFeed:
         Turns a message into an event.
     max_message_bytes
         Longest message, as the decoder was configured.
+    levels
+        Hand out books fetched by REST as `Depth` snapshots; the decoder must read levels.
     """
 
     def __init__(
-        self, recordings: Sequence[Recording], decoder: Decoder, max_message_bytes: int = 1_048_576
+        self,
+        recordings: Sequence[Recording],
+        decoder: Decoder,
+        max_message_bytes: int = 1_048_576,
+        levels: bool = False,
     ) -> None:
         max_line = max_message_bytes + _LINE_OVERHEAD
         self.counts: Final = FeedCounts()
@@ -63,7 +69,8 @@ class CollectorFeed:
         self.notes: list[str] = []
         """What is no error but should be told, such as an empty file."""
         self._sources: Final = [
-            Source(rank, source, decoder, self.counts, max_line) for rank, source in enumerate(recordings)
+            Source(rank, source, decoder, self.counts, max_line, levels)
+            for rank, source in enumerate(recordings)
         ]
         self._waiting = list(self._sources)
         self._last_ns = -1
@@ -173,6 +180,7 @@ def open_collector(
     instruments: dict[str, Instrument],
     config: binance.Config | None = None,
     only: tuple[str, ...] = (),
+    levels: bool = False,
 ) -> CollectorFeed:
     """Return the feed of recorded files; raise `InputError` naming a path that cannot be read.
 
@@ -186,8 +194,12 @@ def open_collector(
         Bounds of the decoder.
     only
         Symbols or keys to keep; empty for all.
+    levels
+        Read the levels of depth messages, for an order book. A book fetched by REST names
+        no instrument; it is taken for that of its file where the file's first lines are
+        about one instrument only, and counted as ``SNAPSHOT`` otherwise.
     """
     settings = config if config is not None else binance.Config()
     recordings = [recording(path) for path in ([paths] if isinstance(paths, (str, Path)) else paths)]
-    decoder = binance.build(instruments, settings, only)
-    return CollectorFeed(recordings, decoder, settings.max_message_bytes)
+    decoder = binance.build(instruments, settings, only, levels)
+    return CollectorFeed(recordings, decoder, settings.max_message_bytes, levels)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO, Final
 
 from tools.core.errors import InputError
-from tools.core.events import FeedKind, FeedStatus, MarketEvent
+from tools.core.events import Depth, FeedKind, FeedStatus, MarketEvent, Quote, Trade
 from tools.core.units import NS_PER_MS, NS_PER_S, NS_PER_US
 from tools.live.feeds.lines import LineReader, open_input
 from tools.observer.decode import Decoder, IgnoredDetail, QuarantineReason, UnknownInstrument
@@ -74,7 +74,13 @@ class Source:
     """
 
     def __init__(
-        self, rank: int, source: Recording, decoder: Decoder, counts: FeedCounts, max_line: int
+        self,
+        rank: int,
+        source: Recording,
+        decoder: Decoder,
+        counts: FeedCounts,
+        max_line: int,
+        levels: bool = False,
     ) -> None:
         self.rank: Final = rank
         self.name: Final = source.name
@@ -83,13 +89,15 @@ class Source:
         self.bad = 0  # lines that could not be used
         self.events: list[MarketEvent] = []
         self.pos = 0
-        self._decode: Final = decoder.decode
+        self._decoder: Final = decoder
+        self._decode: Final = self._with_snapshots if levels else decoder.decode
         self._counts: Final = counts
         self._blocks: Iterator[list[bytes]] | None = None
         self._jump_line = 0
         self._jump_ns = 0
         self._clock_ns = self._first_ns()
         self.head_ns = self._clock_ns if self._clock_ns >= 0 else 0
+        self._only_key: Final = self._sole_instrument() if levels else ""
 
     def _first_ns(self) -> int:
         """Return the first readable time of the file, -1 if there is none."""
@@ -100,6 +108,27 @@ class Source:
                 except InputError:
                     pass
         return -1
+
+    def _sole_instrument(self) -> str:
+        """Return the one instrument that the first lines of the file are about, or an empty text."""
+        keys: set[str] = set()
+        for line in next(self.reader.blocks(), []):
+            try:
+                event = self._decoder.decode(line.partition(b" ")[2], 0)
+            except (InputError, UnknownInstrument):
+                continue
+            if isinstance(event, (Quote, Trade, Depth)):
+                keys.add(event.symbol)
+            elif isinstance(event, FeedStatus) and event.detail == IgnoredDetail.FILTERED:
+                keys.add("")
+        return keys.pop() if len(keys) == 1 else ""
+
+    def _with_snapshots(self, payload: bytes, recv_ns: int) -> MarketEvent:
+        """Decode a message; a book by REST is that of the file's one instrument, if it has one."""
+        event = self._decoder.decode(payload, recv_ns)
+        if self._only_key and isinstance(event, FeedStatus) and event.detail == IgnoredDetail.SNAPSHOT:
+            return self._decoder.decode_snapshot(payload, recv_ns, self._only_key)
+        return event
 
     def fill(self) -> bool:
         """Decode on until there is an event to hand out; False at the end of the file."""

@@ -52,7 +52,10 @@ class Config:
 class BinanceDecoder(Decoder):
     """Decoder of Binance messages; see `build`."""
 
-    def __init__(self, instruments: dict[str, Instrument], config: Config, only: tuple[str, ...]) -> None:
+    def __init__(
+        self, instruments: dict[str, Instrument], config: Config, only: tuple[str, ...], levels: bool
+    ) -> None:
+        self._levels: Final = levels
         self._json: Final = StrictJson(config.max_message_bytes, config.max_nesting, config.max_digits)
         self._only: Final = only
         self._spot: Final[dict[str, Priced]] = {}
@@ -174,9 +177,33 @@ class BinanceDecoder(Decoder):
         if last_id < first_id:
             raise InputError(QuarantineReason.BAD_ID)
         time_ns = exchange_ns(data["T"] if venue == USDM else data["E"])
+        event = Depth(priced.key, recv_ns, time_ns, first_id, last_id)
+        if self._levels and _is_whole_book(stream):
+            prev_id = whole_id(data["pu"]) if venue == USDM else None
+            bids, odd_bids = priced.levels(data["b"], True)
+            asks, odd_asks = priced.levels(data["a"], True)
+            odd = odd_bids + odd_asks
+            event = Depth(priced.key, recv_ns, time_ns, first_id, last_id, prev_id, bids, asks, False, odd)
         if priced is self._unknown:
             raise self._unknown_instrument(data, stream, venue)
-        return Depth(priced.key, recv_ns, time_ns, first_id, last_id)
+        return event
+
+    def decode_snapshot(self, payload: bytes, recv_ns: int, key: str) -> MarketEvent:
+        """Return the answer to a REST request for the book of `key`; see `Decoder`."""
+        data = self._json.parse(payload)
+        if type(data) is not dict or not {"lastUpdateId", "bids", "asks"}.issubset(data):
+            return self.decode(payload, recv_ns)
+        venue, _, symbol = key.partition(":")
+        priced = (self._usdm if venue == USDM else self._spot).get(symbol)
+        if priced is None or priced.key != key:
+            raise UnknownInstrument(f"{key}: no instrument of this decoder")
+        if ("T" in data) != (venue == USDM):  # only USD-M says when its book was so
+            raise InputError(QuarantineReason.UNKNOWN_SHAPE)
+        time_ns = exchange_ns(data["T"]) if venue == USDM else None
+        last_id = whole_id(data["lastUpdateId"])
+        bids, odd_bids = priced.levels(data["bids"], False)
+        asks, odd_asks = priced.levels(data["asks"], False)
+        return Depth(key, recv_ns, time_ns, last_id, last_id, None, bids, asks, True, odd_bids + odd_asks)
 
     def _mark_price(self, data: dict[str, Any], recv_ns: int) -> MarketEvent:
         """Recognise a mark price. Its ``T`` is the next funding time and never a latency."""
@@ -221,6 +248,12 @@ class BinanceDecoder(Decoder):
         )
 
 
+def _is_whole_book(stream: Any) -> bool:
+    """Return whether a stream tells every change; ``@depth5`` and ``@rpiDepth`` look the same."""
+    name = stream.partition("@")[2] if type(stream) is str else "?"
+    return name == "depth" or name.startswith("depth@") or stream in ("",)
+
+
 def _filtered(recv_ns: int) -> FeedStatus:
     return FeedStatus("", recv_ns, FeedKind.IGNORED, IgnoredDetail.FILTERED)
 
@@ -245,6 +278,7 @@ def build(
     instruments: dict[str, Instrument],
     config: Config | None = None,
     only: tuple[str, ...] = (),
+    levels: bool = False,
 ) -> Decoder:
     """Return a decoder for `instruments` (by key, other venues' are left out).
 
@@ -257,5 +291,8 @@ def build(
     only
         Symbols or keys; messages of any other instrument come back as ``IGNORED``
         ``FILTERED`` before a price is read. Empty for all.
+    levels
+        Read the levels of depth updates too. Without it they are not looked at: a depth
+        update then counts for its time and its ids only.
     """
-    return BinanceDecoder(instruments, config if config is not None else Config(), only)
+    return BinanceDecoder(instruments, config if config is not None else Config(), only, levels)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from tools.core.errors import ConfigError, InputError
-from tools.core.events import MarketEvent
+from tools.core.events import Levels, MarketEvent
 from tools.core.instrument import Instrument, split_step
 from tools.core.units import NS_PER_MS, NS_PER_US, POW10
 from tools.observer.decode.reasons import QuarantineReason
@@ -43,6 +43,19 @@ class Decoder(Protocol):
             The message is well formed, but tick and lot of its instrument are not known.
         """
         ...
+
+    def decode_snapshot(self, payload: bytes, recv_ns: int, key: str) -> MarketEvent:
+        """Return a book fetched by request as a `Depth` snapshot of the instrument `key`.
+
+        Such a message does not say whose book it is: who fetched it knows. What is no book,
+        or only the best few levels of one, comes back as `decode` returns it.
+
+        Raises
+        ------
+        InputError
+            As `decode`, and where the message is of another market than `key`.
+        """
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,8 +103,8 @@ class Scale:
         self._known[text] = steps
         return steps
 
-    def steps_or_zero(self, text: Any) -> int:
-        """Return `text` as a whole count of steps, zero included."""
+    def steps_or_zero(self, text: Any, down: bool = False) -> int:
+        """Return `text` as a whole count of steps, zero included; round `down` if asked to."""
         if type(text) is not str:
             raise InputError(QuarantineReason.BAD_FIELD)
         whole, dot, part = text.partition(".")
@@ -104,7 +117,7 @@ class Scale:
         scaled = int(digits) * self._up[len(part)]
         step = self._step[len(part)]
         steps = scaled // step
-        if steps * step != scaled:
+        if steps * step != scaled and not down:
             raise InputError(self._reason)
         return steps
 
@@ -116,6 +129,38 @@ class Priced:
         self.key: Final = instrument.key
         self.price: Final = Scale(instrument.tick, "tick", QuarantineReason.BAD_PRICE)
         self.qty: Final = Scale(instrument.lot, "lot", QuarantineReason.BAD_QUANTITY)
+
+    def levels(self, rows: Any, removals: bool) -> tuple[Levels, int]:
+        """Return ``[["price", "quantity"], ...]`` as levels, and how many sizes were rounded.
+
+        A level may hold orders from before the venue made its lots larger; such a size is
+        rounded down to whole lots, which is what can be traded of it now. A size of 0 may
+        stand only where `removals` may be.
+
+        Raises
+        ------
+        InputError
+            ``BAD_LEVEL`` for another shape or a price that is given twice, ``BAD_PRICE`` for
+            a price between two ticks, ``BAD_QUANTITY`` for a size that is none.
+        """
+        if type(rows) is not list:
+            raise InputError(QuarantineReason.BAD_FIELD)
+        found: dict[int, int] = {}
+        rounded = 0
+        for row in rows:
+            if type(row) is not list or len(row) != 2:
+                raise InputError(QuarantineReason.BAD_LEVEL)
+            price_ticks = self.price.steps(row[0])
+            try:
+                found[price_ticks] = self.qty.steps_or_zero(row[1])
+            except InputError:
+                found[price_ticks] = self.qty.steps_or_zero(row[1], True)
+                rounded += 1
+            if found[price_ticks] == 0 and not removals:
+                raise InputError(QuarantineReason.BAD_QUANTITY)
+        if len(found) != len(rows):
+            raise InputError(QuarantineReason.BAD_LEVEL)
+        return tuple(found.items()), rounded
 
 
 def exchange_ns(value: Any) -> int:

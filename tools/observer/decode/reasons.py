@@ -31,13 +31,14 @@ class QuarantineReason(StrEnum):
     BAD_ID = "BAD_ID"  # outside 0 .. 2^63 - 1, or a range that ends before it begins
     BAD_PRICE = "BAD_PRICE"  # no plain decimal, not positive, or between two ticks
     BAD_QUANTITY = "BAD_QUANTITY"  # no plain decimal, not positive, or between two lots
+    BAD_LEVEL = "BAD_LEVEL"  # a book level that is no pair of price and size, or a price twice on a side
 
 
 class IgnoredDetail(StrEnum):
     """What a recognised message was that carries nothing for the chain."""
 
     MARK_PRICE = "MARK_PRICE"  # mark price, index price and funding
-    SNAPSHOT = "SNAPSHOT"  # a book by REST, or a partial book
+    SNAPSHOT = "SNAPSHOT"  # a book by REST that no instrument is known for, or a partial book
     CONTROL = "CONTROL"  # the answer to a subscription
     ARRAY = "ARRAY"  # an all-market stream
     UNKNOWN_TYPE = "UNKNOWN_TYPE"  # an event type that this decoder does not know
