@@ -85,7 +85,7 @@ def test_what_is_wrong_in_a_section_is_told_with_its_path(text: str, message: st
         (rate_cusum, {"relearn": 0}),
         (rate_cusum, {"alarm_milli": 0}),
         (rate_cusum, {"ratio_milli": 1_000}),
-        (rate_cusum, {"release_ppm": 0}),
+        (rate_cusum, {"going_on": 0}),
         (rate_cusum, {"hold_ns": -1}),
     ],
 )

@@ -10,6 +10,7 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import synthesize
+from tools.lab.detectors import command as detectors
 from tools.live.cli import OneLineParser, directory, guarded
 from tools.live.journal import write_stdout
 
@@ -64,6 +65,9 @@ def parser() -> argparse.ArgumentParser:
     replay.set_defaults(run=_replay)
     synthesize.add_arguments(
         commands.add_parser("synthesize", help="write a made-up recording with known scenes")
+    )
+    detectors.add_arguments(
+        commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
     )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")

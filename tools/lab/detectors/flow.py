@@ -30,6 +30,7 @@ Rate = Callable[[int], int]
 
 _ONE: Final = 1 << 32  # fixed point of logarithms and of exponential draws
 _U32: Final = (1 << 32) - 1
+_U64: Final = (1 << 64) - 1
 _KERNEL_US: Final = 200_000
 _US_PER_S: Final = 1_000_000
 _SHAPE: Final = 4  # of the negative binomial
@@ -106,14 +107,16 @@ class Draws:
     """The draws ``k = 0, 1, ...`` of one ``(seed, stream, ident)``, as `draw64` gives them."""
 
     def __init__(self, seed: int, stream: int, ident: int) -> None:
-        mask = (1 << 64) - 1
-        self._prefix: Final = mix64(mix64(mix64(seed & mask) ^ stream) ^ (ident & mask))
+        self._prefix: Final = mix64(mix64(mix64(seed & _U64) ^ stream) ^ (ident & _U64))
         self._k = -1
 
     def next64(self) -> int:
-        """Return the next draw: uniform over 64 bits."""
+        """Return the next draw: uniform over 64 bits. `mix64` is written out: this is called often."""
         self._k += 1
-        return mix64(self._prefix ^ self._k)
+        z = ((self._prefix ^ self._k) + 0x9E3779B97F4A7C15) & _U64
+        z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & _U64
+        z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & _U64
+        return z ^ (z >> 31)
 
 
 def sine_ppm(second: int, period_s: int) -> int:
@@ -154,12 +157,14 @@ def _clusters(draws: Draws, seconds: int, rate: Rate, branching_ppm: int) -> lis
     """Return counts of a Hawkes process as a branching process; without branching it is Poisson.
 
     First-generation events come at ``rate * (1 - branching)``; each event has a Poisson number
-    of children, each after an exponential delay. One draw is one event: its high half says how
+    of children, each after an exponential delay. Of an event's draw the high half says how
     many children it has. What falls behind the end is dropped.
     """
     out = [0] * seconds
     table = offspring_table(branching_ppm)
+    childless = table[0]
     next64 = draws.next64
+    end_us = seconds * _US_PER_S
     pending: list[int] = []
     wait = exponential(next64())
     for second in range(seconds):
@@ -169,14 +174,17 @@ def _clusters(draws: Draws, seconds: int, rate: Rate, branching_ppm: int) -> lis
             pending.append(start_us + wait * _US_PER_S // span)
             wait += exponential(next64())
         wait -= span
+        if not branching_ppm:
+            out[second] = len(pending)
+            pending.clear()
         while pending:
             at_us = pending.pop()
-            at = at_us // _US_PER_S
-            if at >= seconds:
+            if at_us >= end_us:
                 continue
-            out[at] += 1
-            if branching_ppm:
-                for _ in range(bisect_right(table, next64() >> 32)):
+            out[at_us // _US_PER_S] += 1
+            half = next64() >> 32
+            if half >= childless:
+                for _ in range(bisect_right(table, half)):
                     pending.append(at_us + (exponential(next64()) * _KERNEL_US >> 32))
     return out
 

@@ -118,13 +118,7 @@ class RegimeEngine:
             raise InvariantError(f"regime: time went back from {self._last_ns} to {now_ns}")
         self._last_ns = now_ns
         cap = self._caps.judge(state)
-        if state.tick and not (
-            cap is hard_caps.Reason.DISCONNECTED
-            or cap is hard_caps.Reason.LINK_STALE
-            or cap is hard_caps.Reason.QUOTES_STALE
-            or cap is hard_caps.Reason.TRADES_STALE
-            or cap is hard_caps.Reason.LINK_MISSING
-        ):
+        if state.tick and not hard_caps.is_silent(cap):
             # A dead link says nothing about the market, so its silence is not learnt.
             self._detector.sample(state)
             self._alarms_until_ns = self._detector.hold_until_ns()

@@ -9,8 +9,8 @@ likelihoods is the quickest statistic for a given rate of false alarms, Lorden 1
 by F is the quasi-likelihood of Wedderburn 1974).
 
 A **run** is the time since S was last 0: the change, if there is one, began there. Its samples
-wait outside of the baseline until S is 0 again; they are then admitted, unless the run had an
-alarm. A run as long as the baseline (at most 300 s) is the new usual.
+wait outside of the baseline until S is 0 again; they are then admitted. A run with an alarm ends
+with the alarm and is not admitted; one as long as the baseline (at most 300 s) is the new usual.
 """
 
 from collections import deque
@@ -57,8 +57,8 @@ class Config:
         The rise that it looks for, in thousandths of usual.
     alarm_milli
         S, in thousandths of a nat, that alarms; S goes no higher.
-    release_ppm
-        Share of that above which an alarm goes on.
+    going_on
+        An alarm goes on while so many last seconds together speak for the rise.
     block, memory
         Dispersion: samples in a block, blocks over which it is averaged.
     relearn
@@ -73,7 +73,7 @@ class Config:
     window: int = 300
     ratio_milli: int = 2_000
     alarm_milli: int = 13_000
-    release_ppm: int = 500_000
+    going_on: int = 10
     block: int = 20
     memory: int = 128
     relearn: int = 300
@@ -91,13 +91,12 @@ class Config:
             ("block", self.block),
             ("memory", self.memory),
             ("relearn", self.relearn),
+            ("going_on", self.going_on),
         ):
             if value < 1:
                 raise ConfigError(f"detector.rate_cusum.{name}: must be at least 1, not {value}")
         if not 1_000 < self.ratio_milli <= 100_000:
             raise ConfigError("detector.rate_cusum.ratio_milli: must be above 1000 and at most 100000")
-        if not 0 < self.release_ppm <= PPM:
-            raise ConfigError("detector.rate_cusum.release_ppm: must be within 1..1000000")
         if self.hold_ns < 0:
             raise ConfigError("detector.rate_cusum.hold_ns: must not be negative")
 
@@ -123,10 +122,11 @@ class RateWatch(Watch):
         doublings = ilog2_1p(config.ratio_milli * _LOG_SCALE // 1_000 - 1) - ilog2_1p(_LOG_SCALE - 1)
         self._event_micro: Final = _LN2_MICRO * doublings // LOG2_ONE
         self._limit_micro: Final = config.alarm_milli * 1_000
-        self._release_micro: Final = config.alarm_milli * config.release_ppm // 1_000
         self._usual: deque[int] = deque()
         self._usual_total = 0
         self._dispersion: Final = Dispersion(config.block, config.memory)
+        self._last: deque[int] = deque()  # what the last seconds were worth
+        self._last_micro = 0
         self._run: list[int] = []
         self._run_total = 0
         self._run_alarmed = False
@@ -149,15 +149,19 @@ class RateWatch(Watch):
         self.sum_micro = sum_micro
         self._run.append(x)
         self._run_total += x
+        self._last.append(added_micro)
+        self._last_micro += added_micro
+        if len(self._last) > self._config.going_on:
+            self._last_micro -= self._last.popleft()
         if sum_micro >= self._limit_micro:
             self._run_alarmed = True
             burst = added_micro >= self._limit_micro
             level = self._burst_level if burst else FAST
             reason = _BURST[self.feature] if burst else _RISE[self.feature]
             self.fire(now_ns, level, reason, self._evidence())
-        elif sum_micro >= self._release_micro:
+        elif self._last_micro > 0:
             self.extend(now_ns)
-        if sum_micro == 0:
+        if sum_micro == 0 or (self._run_alarmed and now_ns >= self.until_ns):
             self._close_run()
         elif len(self._run) >= min(self._config.relearn, len(self._usual)):
             self._relearn()
@@ -179,7 +183,11 @@ class RateWatch(Watch):
         self._dispersion.add(x)
 
     def _close_run(self) -> None:
-        """Admit the samples of a run that was nothing; forget those of one that was something."""
+        """Admit the samples of a run that was nothing; forget those of one that was something.
+
+        After an alarm the sum starts again: a thin market would take an hour to work it off.
+        """
+        self.sum_micro = 0
         if not self._run_alarmed:
             for x in self._run:
                 self._admit(x)
@@ -192,6 +200,8 @@ class RateWatch(Watch):
         for x in self._run:
             self._admit(x)
         self.sum_micro = 0
+        self._last.clear()
+        self._last_micro = 0
         self._new_run()
 
     def _new_run(self) -> None:
@@ -231,6 +241,7 @@ class RateWatch(Watch):
             **super().snapshot(),
             "admitted": self._admitted,
             "dispersion": self._dispersion.snapshot(),
+            "last": list(self._last),
             "run": list(self._run),
             "run_alarmed": self._run_alarmed,
             "sum_micro": self.sum_micro,
@@ -243,6 +254,8 @@ class RateWatch(Watch):
         super().restore(saved)
         self._admitted = read_int(saved, "admitted")
         self._dispersion.restore(read_part(saved, "dispersion"))
+        self._last = deque(read_ints(saved, "last"))
+        self._last_micro = sum(self._last)
         self._run = read_ints(saved, "run")
         self._run_total = sum(self._run)
         self._run_alarmed = read_bool(saved, "run_alarmed")
