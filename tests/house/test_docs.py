@@ -114,7 +114,7 @@ def test_pages_hold_what_they_are_for() -> None:
     for profile, names in PROFILES.items():
         assert f"| `{profile}` | {', '.join(f'`{name}`' for name in names)} |" in page("controls.md")
     for section in sections_of(LabConfig):
-        if section not in ("factor", "fill", "delay", "control"):  # only parents
+        if section not in ("detector", "factor", "fill", "delay", "control"):  # only parents
             assert f"## [{section}]\n" in page("configuration.md")
     assert LabConfig().quoter.max_order_e8 == 1_000 * E8
     assert '| `max_order` | `"1000 USD"` | Value of an order at a budget of 100 %. |' in page(

@@ -238,11 +238,25 @@ def test_bounds_show_the_bad_limits() -> None:
     assert SeverityMeter(SeverityConfig()).bounds(calm_state(spread_base_1h_ubps=None))[1][2] is None
 
 
+def test_a_multiple_of_next_to_nothing_is_not_wide() -> None:
+    # Spot BTC at 28,000: a tick of 0.01 is 0.0036 bps, and eight of them are 0.029 bps.
+    tick = {"spread_base_1h_ubps": 3_600, "spread_1s_ubps": 8 * 3_600}
+    meter = SeverityMeter(SeverityConfig())
+    assert meter.step(regime_verdict(), calm_state(**tick), T0) == CLEAN
+    assert meter.bounds(calm_state(**tick))[1] == ("spread_1s_ubps", 8 * 3_600, 6 * BASE)
+    # The floor stands in for the median, so both limits are multiples of it.
+    for spread, severity in ((3 * BASE - 1, CLEAN), (3 * BASE, WARN), (6 * BASE, WARN)):
+        assert meter.step(regime_verdict(), calm_state(**{**tick, "spread_1s_ubps": spread}), T0) == severity
+    bare = SeverityMeter(SeverityConfig(spread_base_floor_ubps=0, spread_persist_ns=0))
+    assert bare.step(regime_verdict(), calm_state(**tick), T0) == BAD
+
+
 @pytest.mark.parametrize(
     "changed",
     [
         {"unstable_persist_ns": -1},
         {"spread_persist_ns": -1},
+        {"spread_base_floor_ubps": -1},
         {"latency_warn_ns": 600 * MS},
         {"latency_warn_ns": 0},
         {"spread_warn_ppm": 6 * PPM + 1},

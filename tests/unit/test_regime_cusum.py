@@ -12,8 +12,9 @@ import pytest
 from tests.kit.market_states import T0, S, calm_state
 from tools.core.errors import ConfigError
 from tools.observer.regimes.baseline import Baseline
-from tools.observer.regimes.cusum import FEATURES, Config, FeatureCusum
+from tools.observer.regimes.cusum import Config, FeatureCusum
 from tools.observer.regimes.detector import FAST, QUIET, UNSTABLE
+from tools.observer.regimes.features import FEATURES
 from tools.observer.regimes.ilog import ilog2_1p
 from tools.observer.regimes.robust_cusum import Reason, RobustCusum, build
 
@@ -234,8 +235,56 @@ def test_every_alarm_has_its_reason(
 
 
 def test_every_reason_is_in_the_table() -> None:
-    assert {row[3] for row in CUSUM_AND_SHOCK} | {row[4] for row in CUSUM_AND_SHOCK} == set(Reason)
-    assert {row[0] for row in CUSUM_AND_SHOCK} == set(FEATURES)
+    told = {row[3] for row in CUSUM_AND_SHOCK} | {row[4] for row in CUSUM_AND_SHOCK}
+    assert told | {Reason.RV_CUSUM, Reason.RV_SHOCK} == set(Reason)  # those two: the next test
+    assert {row[0] for row in CUSUM_AND_SHOCK} | {"rv_10s_ht2"} == set(FEATURES)
+
+
+def test_realised_variation_is_summed_from_the_mids_of_ten_seconds() -> None:
+    detector = build(Config(features=("rv_10s_ht2",)), "major", WARM)
+    now, mid_ht = T0, 200_000
+
+    def second(change_ht: int) -> None:
+        nonlocal now, mid_ht
+        now += S
+        mid_ht += change_ht
+        detector.sample(calm_state(now, tick=True, mid_ht=mid_ht))
+
+    for i in range(WARM + 10):  # ten samples until the first sum
+        second(1 if i % 2 else -1)
+    assert detector.warm()
+    assert detector.bounds()[0][:2] == ("rv_10s_ht2", 10)
+    # 13, 16, ... 28: z is log2((11 + 3k) / 11) / 0.36; from the second on it is above 1.5,
+    # and 0.24 + 0.89 + 1.46 + 1.94 + 2.38 is the first sum above 6.
+    for _ in range(5):
+        second(2)
+    assert detector.level(now) == QUIET
+    second(2)
+    assert detector.bounds()[0][:2] == ("rv_10s_ht2", 28)
+    assert (detector.level(now), detector.reason(now)) == (FAST, Reason.RV_CUSUM)
+    second(200)
+    assert detector.bounds()[0][:2] == ("rv_10s_ht2", 3 * 1 + 6 * 4 + 200 * 200)
+    assert detector.reason(now) == Reason.RV_SHOCK
+    now += S
+    detector.sample(calm_state(now, tick=True, mid_ht=None))  # unknown: ten seconds anew
+    second(0)
+    assert detector.bounds()[0][:2] == ("rv_10s_ht2", 3 * 1 + 6 * 4 + 200 * 200)  # no new sample was taken
+
+
+def test_which_alarms_are_unstable_is_configuration() -> None:
+    shock = {"trades_1s": 10**6}
+    for config, profile, level in (
+        (Config(), "major", FAST),
+        (Config(), "minor", UNSTABLE),
+        (Config(unstable_shocks_minor=()), "minor", FAST),
+        (Config(unstable_shocks_major=("trades_1s",)), "major", UNSTABLE),
+        (Config(unstable=("trades_1s",)), "major", UNSTABLE),
+    ):
+        detector = build(config, profile, WARM)
+        for i in range(WARM):
+            detector.sample(calm_state(T0 + i * S, tick=True))
+        detector.sample(calm_state(T0 + WARM * S, tick=True, **shock))
+        assert detector.level(T0 + WARM * S) == level, (config, profile)
 
 
 def test_a_stream_never_seen_takes_no_sample() -> None:
@@ -279,6 +328,9 @@ def test_snapshot_through_json_leads_to_the_same_future() -> None:
     [
         ("features", {"features": ("trades",)}),
         ("features", {"features": ()}),
+        ("unstable", {"unstable": ("trades",)}),
+        ("unstable_shocks_major", {"unstable_shocks_major": ("trades",)}),
+        ("unstable_shocks_minor", {"unstable_shocks_minor": ("trades",)}),
         ("window", {"window": 0}),
         ("refresh", {"refresh": 0}),
         ("floor_log2_milli", {"floor_log2_milli": 0}),
@@ -289,7 +341,7 @@ def test_snapshot_through_json_leads_to_the_same_future() -> None:
     ],
 )
 def test_configuration_is_checked(key: str, changed: dict[str, Any]) -> None:
-    with pytest.raises(ConfigError, match=rf"^regime\.cusum\.{key}:"):
+    with pytest.raises(ConfigError, match=rf"^detector\.robust_cusum\.{key}:"):
         Config(**changed)
 
 

@@ -21,8 +21,9 @@ class ChainConfig:
         How much must have been seen, and the first cooldown and probation.
     baseline, latency, regime, permission, health, decision
         One section for each layer.
-    factors
-        Configuration of health factors by name; one that is missing has its defaults.
+    detectors, factors
+        Configuration of regime detectors and of health factors by name; one that is missing
+        has its defaults.
     """
 
     start: StartConfig = field(default_factory=StartConfig)
@@ -31,5 +32,6 @@ class ChainConfig:
     regime: RegimeConfig = field(default_factory=RegimeConfig)
     permission: GateConfig = field(default_factory=GateConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
+    detectors: Mapping[str, object] = field(default_factory=dict)
     factors: Mapping[str, object] = field(default_factory=dict)
     decision: DecisionConfig = field(default_factory=DecisionConfig)

@@ -66,7 +66,12 @@ class Pipeline:
             ),
         )
         self.states: Final = StateEngine()
-        self.regimes: Final = RegimeEngine(settings.regime, instrument.profile, settings.start)
+        self.regimes: Final = RegimeEngine(
+            settings.regime,
+            instrument.profile,
+            settings.start,
+            parameters=settings.detectors.get(settings.regime.detector),
+        )
         self.gate: Final = PermissionGate(settings.permission, settings.start)
         self.model: Final = HealthModel(settings.health, settings.factors)
         self.decisions: Final = DecisionLayer(settings.decision)

@@ -10,6 +10,7 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
+from tools.lab.detectors import command as detectors
 from tools.live.cli import OneLineParser, directory, guarded
 from tools.live.journal import write_stdout
 
@@ -72,6 +73,9 @@ def parser() -> argparse.ArgumentParser:
     )
     micro_table.add_arguments(
         commands.add_parser("microprice", help="estimate a table of micro-price shifts over recordings")
+    )
+    detectors.add_arguments(
+        commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
     )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")

@@ -8,6 +8,7 @@ from typing import Any
 import tools.execution.fills
 import tools.execution.latency
 import tools.health.factors
+import tools.observer.regimes
 import tools.risk.controls
 from tools.core.start import StartConfig
 from tools.engine import ChainConfig
@@ -32,6 +33,9 @@ def _plug_ins(name: str, package: Any) -> Any:
             found.append((module_info.name, module.Config, field(default_factory=module.Config)))
     return make_dataclass(name, found, frozen=True, kw_only=True)
 
+
+DetectorConfigs: Any = _plug_ins("DetectorConfigs", tools.observer.regimes)
+"""One section for each regime detector: ``[detector.robust_cusum]``."""
 
 FactorConfigs: Any = _plug_ins("FactorConfigs", tools.health.factors)
 """One section for each health factor: ``[factor.latency]``."""
@@ -66,6 +70,7 @@ class LabConfig:
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     latency: LatencyConfig = field(default_factory=LatencyConfig)
     regime: RegimeConfig = field(default_factory=RegimeConfig)
+    detector: Any = field(default_factory=DetectorConfigs)
     permission: GateConfig = field(default_factory=GateConfig)
     health: HealthConfig = field(default_factory=HealthConfig)
     factor: Any = field(default_factory=FactorConfigs)
@@ -86,6 +91,7 @@ class LabConfig:
             baseline=self.baseline,
             latency=self.latency,
             regime=self.regime,
+            detectors={item.name: getattr(self.detector, item.name) for item in fields(self.detector)},
             permission=self.permission,
             health=self.health,
             factors={name: factors[name] for name in self.health.factors if name in factors},

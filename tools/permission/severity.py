@@ -11,7 +11,7 @@ from typing import Final
 from tools.core.errors import ConfigError
 from tools.core.market import MarketState
 from tools.core.snapshots import Snapshot, read_int, read_text
-from tools.core.units import NS_PER_MS, NS_PER_S, PPM
+from tools.core.units import NS_PER_MS, NS_PER_S, PPM, UBPS_PER_BPS
 from tools.core.verdicts import Evidence, Regime, RegimeVerdict
 
 CLEAN: Final = 0
@@ -60,6 +60,8 @@ class SeverityConfig:
         different times.
     spread_warn_ppm, spread_bad_ppm, spread_persist_ns
         One-second spread as a multiple of its 1 h median, and how long bad must have lasted.
+    spread_base_floor_ubps
+        A median below this counts as this: six times next to nothing is next to nothing.
     """
 
     unstable_persist_ns: int = 2 * NS_PER_S
@@ -69,6 +71,7 @@ class SeverityConfig:
     spread_warn_ppm: int = 3 * PPM
     spread_bad_ppm: int = 6 * PPM
     spread_persist_ns: int = 500 * NS_PER_MS
+    spread_base_floor_ubps: int = UBPS_PER_BPS // 10
 
     def __post_init__(self) -> None:
         if self.unstable_persist_ns < 0:
@@ -79,6 +82,8 @@ class SeverityConfig:
             raise ConfigError("permission.severity.latency_warn_ns: must be within 1..latency_bad_ns")
         if not 0 < self.spread_warn_ppm <= self.spread_bad_ppm:
             raise ConfigError("permission.severity.spread_warn_ppm: must be within 1..spread_bad_ppm")
+        if self.spread_base_floor_ubps < 0:
+            raise ConfigError("permission.severity.spread_base_floor_ubps: must not be negative")
         if self.latency_evaluations < 1:
             raise ConfigError("permission.severity.latency_evaluations: must be at least 1")
 
@@ -165,6 +170,7 @@ class SeverityMeter:
         base_ubps = state.spread_base_1h_ubps
         if spread_ubps is None or base_ubps is None:
             return BAD
+        base_ubps = max(base_ubps, self._config.spread_base_floor_ubps)
         scaled = spread_ubps * PPM
         if scaled < self._config.spread_warn_ppm * base_ubps:
             self._wide_since_ns = NEVER
@@ -196,9 +202,9 @@ class SeverityMeter:
         if reason is Reason.LATENCY_RAISED:
             return (("excess_p95_10s_ns", state.excess_p95_10s_ns, config.latency_warn_ns),)
         if reason is Reason.SPREAD_WIDE:
-            return (_spread_evidence(state, config.spread_bad_ppm),)
+            return (_spread_evidence(state, config, config.spread_bad_ppm),)
         if reason is Reason.SPREAD_RAISED:
-            return (_spread_evidence(state, config.spread_warn_ppm),)
+            return (_spread_evidence(state, config, config.spread_warn_ppm),)
         if reason is Reason.BAD_LINES:
             return (("bad_lines_10s", state.bad_lines_10s, 1),)
         if reason is Reason.IDS_MISSING:
@@ -209,7 +215,7 @@ class SeverityMeter:
         """Return the gate's own bounds in force: name with unit, observed, limit at which it is bad."""
         return (
             ("excess_p95_10s_ns", state.excess_p95_10s_ns, self._config.latency_bad_ns),
-            _spread_evidence(state, self._config.spread_bad_ppm),
+            _spread_evidence(state, self._config, self._config.spread_bad_ppm),
         )
 
     def snapshot(self) -> Snapshot:
@@ -267,7 +273,9 @@ def _regime_reason(regime: RegimeVerdict) -> Reason:
     return Reason.REGIME_CAPPED if regime.hard else Reason.REGIME_UNSTABLE
 
 
-def _spread_evidence(state: MarketState, limit_ppm: int) -> Evidence:
+def _spread_evidence(state: MarketState, config: SeverityConfig, limit_ppm: int) -> Evidence:
     base_ubps = state.spread_base_1h_ubps
-    limit_ubps = None if base_ubps is None else -(-limit_ppm * base_ubps // PPM)
+    limit_ubps: int | None = None
+    if base_ubps is not None:
+        limit_ubps = -(-limit_ppm * max(base_ubps, config.spread_base_floor_ubps) // PPM)
     return ("spread_1s_ubps", state.spread_1s_ubps, limit_ubps)

@@ -235,6 +235,17 @@ def is_missing(reason: Reason) -> bool:
     return reason in _MISSING
 
 
+def is_silent(reason: Reason | None) -> bool:
+    """Return True if a reason says that the link or a stream is dead: nothing is to be learnt then."""
+    return (
+        reason is Reason.DISCONNECTED
+        or reason is Reason.LINK_STALE
+        or reason is Reason.QUOTES_STALE
+        or reason is Reason.TRADES_STALE
+        or reason is Reason.LINK_MISSING
+    )
+
+
 def _missing_stream(missing: tuple[str, ...]) -> Reason:
     for name, reason in _STREAMS.items():
         if name in missing:

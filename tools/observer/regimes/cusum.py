@@ -9,11 +9,8 @@ from tools.core.snapshots import Snapshot, read_evidence, read_int, read_part
 from tools.core.units import NS_PER_S
 from tools.core.verdicts import Evidence
 from tools.observer.regimes.baseline import MAX_SAMPLE, Baseline
+from tools.observer.regimes.features import COUNTS, FALLING, check_features
 from tools.observer.regimes.ilog import ilog2_1p, least_reaching
-
-FEATURES: Final = ("trades_1s", "quotes_1s", "move_10s_ht", "spread_1s_ubps", "depth_10s_lots")
-_COUNTS: Final = ("trades_1s", "quotes_1s")
-_FALLING: Final = ("depth_10s_lots",)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,9 +20,13 @@ class Config:
     Parameters
     ----------
     features
-        Of ``trades_1s``, ``quotes_1s``, ``move_10s_ht``, ``spread_1s_ubps`` and
-        ``depth_10s_lots`` (whose falling counts). Beyond the first two, switch one on only
+        Of ``trades_1s``, ``quotes_1s``, ``move_10s_ht``, ``rv_10s_ht2``, ``spread_1s_ubps``
+        and ``depth_10s_lots`` (whose falling counts). Beyond the first two, switch one on only
         if it sorts execution cost on recorded days.
+    unstable
+        Those whose alarms are UNSTABLE instead of FAST.
+    unstable_shocks_major, unstable_shocks_minor
+        Those of which a shock alone is UNSTABLE, by profile.
     window, refresh
         Baseline: samples kept, samples between two refreshes.
     floor_log2_milli
@@ -40,7 +41,10 @@ class Config:
         How long an alarm lasts, extended for as long as z is above `release_milli`.
     """
 
-    features: tuple[str, ...] = ("trades_1s", "quotes_1s")
+    features: tuple[str, ...] = COUNTS
+    unstable: tuple[str, ...] = ("spread_1s_ubps", "depth_10s_lots")
+    unstable_shocks_major: tuple[str, ...] = ()
+    unstable_shocks_minor: tuple[str, ...] = ("trades_1s",)
     window: int = 900
     refresh: int = 5
     floor_log2_milli: int = 360
@@ -54,25 +58,26 @@ class Config:
     release_milli: int = 1_500
 
     def __post_init__(self) -> None:
-        for feature in self.features:
-            if feature not in FEATURES:
-                raise ConfigError(f"regime.cusum.features: {feature!r} is none of {', '.join(FEATURES)}")
+        check_features("detector.robust_cusum.features", self.features)
+        check_features("detector.robust_cusum.unstable", self.unstable)
+        check_features("detector.robust_cusum.unstable_shocks_major", self.unstable_shocks_major)
+        check_features("detector.robust_cusum.unstable_shocks_minor", self.unstable_shocks_minor)
         if not self.features:
-            raise ConfigError("regime.cusum.features: must not be empty")
+            raise ConfigError("detector.robust_cusum.features: must not be empty")
         if self.window < 1:
-            raise ConfigError("regime.cusum.window: must be at least 1")
+            raise ConfigError("detector.robust_cusum.window: must be at least 1")
         if self.refresh < 1:
-            raise ConfigError("regime.cusum.refresh: must be at least 1")
+            raise ConfigError("detector.robust_cusum.refresh: must be at least 1")
         if self.floor_log2_milli < 1:
-            raise ConfigError("regime.cusum.floor_log2_milli: must be positive")
+            raise ConfigError("detector.robust_cusum.floor_log2_milli: must be positive")
         if not 0 <= self.drift_milli < self.cap_milli:
-            raise ConfigError("regime.cusum.drift_milli: must be within 0..cap_milli")
+            raise ConfigError("detector.robust_cusum.drift_milli: must be within 0..cap_milli")
         if self.alarm_milli < 1:
-            raise ConfigError("regime.cusum.alarm_milli: must be positive")
+            raise ConfigError("detector.robust_cusum.alarm_milli: must be positive")
         if self.shock_milli <= self.release_milli:
-            raise ConfigError("regime.cusum.shock_milli: must be above release_milli")
+            raise ConfigError("detector.robust_cusum.shock_milli: must be above release_milli")
         if self.hold_ns < 0:
-            raise ConfigError("regime.cusum.hold_ns: must not be negative")
+            raise ConfigError("detector.robust_cusum.hold_ns: must not be negative")
 
 
 class FeatureCusum:
@@ -83,9 +88,9 @@ class FeatureCusum:
             raise ConfigError(f"start.min_samples: must be within 1..{config.window}, not {min_samples}")
         self.feature: Final = feature
         self._min_samples: Final = min_samples
-        self.baseline: Final = Baseline(config.window, config.floor_log2_milli * 1024, feature in _COUNTS)
+        self.baseline: Final = Baseline(config.window, config.floor_log2_milli * 1024, feature in COUNTS)
         self._config: Final = config
-        self._falling: Final = feature in _FALLING
+        self._falling: Final = feature in FALLING
         self.x = 0
         self.z_milli = 0
         self.cusum_milli = 0

@@ -19,7 +19,6 @@ from tools.core.units import NS_PER_S
 from tools.core.verdicts import Evidence, Regime, RegimeVerdict
 from tools.observer.regimes import caps as hard_caps
 from tools.observer.regimes.caps import CapsConfig, HardCaps
-from tools.observer.regimes.cusum import Config as CusumConfig
 from tools.observer.regimes.detector import FAST, QUIET, UNSTABLE, RegimeDetector
 
 UNKNOWN: Final = 3
@@ -42,8 +41,6 @@ class RegimeConfig:
     ----------
     detector
         The plug-in's file under ``tools/observer/regimes``.
-    cusum
-        Parameters of the default detector; another one takes its own defaults.
     caps
         Hard caps.
     fast_dwell_ns, unstable_dwell_ns
@@ -51,7 +48,6 @@ class RegimeConfig:
     """
 
     detector: str = "robust_cusum"
-    cusum: CusumConfig = field(default_factory=CusumConfig)
     caps: CapsConfig = field(default_factory=CapsConfig)
     fast_dwell_ns: int = 10 * NS_PER_S
     unstable_dwell_ns: int = 30 * NS_PER_S
@@ -76,6 +72,8 @@ class RegimeEngine:
         How many samples the detector needs.
     detector
         Used instead of the one that `config` names.
+    parameters
+        ``Config`` of the detector that `config` names; its defaults if not given.
     """
 
     def __init__(
@@ -84,6 +82,7 @@ class RegimeEngine:
         profile: str = "major",
         start: StartConfig | None = None,
         detector: RegimeDetector | None = None,
+        parameters: object = None,
     ) -> None:
         if profile not in ("major", "minor"):
             raise UsageError(f"profile must be major or minor, not {profile!r}")
@@ -92,7 +91,9 @@ class RegimeEngine:
         self._caps: Final = HardCaps(settings.caps, profile)
         self._min_samples: Final = (StartConfig() if start is None else start).min_samples
         self._detector: Final = (
-            detector if detector is not None else _build(settings, profile, self._min_samples)
+            detector
+            if detector is not None
+            else _build(settings.detector, parameters, profile, self._min_samples)
         )
         self._started = False
         self._last_ns = 0
@@ -117,13 +118,7 @@ class RegimeEngine:
             raise InvariantError(f"regime: time went back from {self._last_ns} to {now_ns}")
         self._last_ns = now_ns
         cap = self._caps.judge(state)
-        if state.tick and not (
-            cap is hard_caps.Reason.DISCONNECTED
-            or cap is hard_caps.Reason.LINK_STALE
-            or cap is hard_caps.Reason.QUOTES_STALE
-            or cap is hard_caps.Reason.TRADES_STALE
-            or cap is hard_caps.Reason.LINK_MISSING
-        ):
+        if state.tick and not hard_caps.is_silent(cap):
             # A dead link says nothing about the market, so its silence is not learnt.
             self._detector.sample(state)
             self._alarms_until_ns = self._detector.hold_until_ns()
@@ -282,8 +277,8 @@ class RegimeEngine:
         )
 
 
-def _build(config: RegimeConfig, profile: str, min_samples: int) -> RegimeDetector:
-    module = load_plugin("tools.observer.regimes", config.detector)
-    settings = config.cusum if config.detector == "robust_cusum" else module.Config()
+def _build(name: str, parameters: object, profile: str, min_samples: int) -> RegimeDetector:
+    module = load_plugin("tools.observer.regimes", name)
+    settings = module.Config() if parameters is None else parameters
     detector: RegimeDetector = module.build(settings, profile, min_samples)
     return detector

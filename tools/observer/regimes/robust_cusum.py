@@ -18,8 +18,9 @@ from tools.core.snapshots import Snapshot, read_part
 from tools.core.verdicts import Evidence
 from tools.observer.regimes.cusum import Config, FeatureCusum
 from tools.observer.regimes.detector import FAST, QUIET, UNSTABLE, RegimeDetector
+from tools.observer.regimes.features import Sampler
 
-__all__ = ["EXAMPLES", "Config", "Reason", "RobustCusum", "build", "sample_of"]
+__all__ = ["EXAMPLES", "LIMITS", "Config", "Reason", "RobustCusum", "build"]
 
 
 class Reason(StrEnum):
@@ -31,43 +32,24 @@ class Reason(StrEnum):
     QUOTES_SHOCK = "QUOTES_SHOCK"  # quotes per second: one second far above usual
     MOVE_CUSUM = "MOVE_CUSUM"  # moves of the mid: above usual for seconds, summed up
     MOVE_SHOCK = "MOVE_SHOCK"  # moves of the mid: one second far above usual
+    RV_CUSUM = "RV_CUSUM"  # realised variation: above usual for seconds, summed up
+    RV_SHOCK = "RV_SHOCK"  # realised variation: one second far above usual
     SPREAD_CUSUM = "SPREAD_CUSUM"  # spread: above usual for seconds, summed up
     SPREAD_SHOCK = "SPREAD_SHOCK"  # spread: one second far above usual
     DEPTH_CUSUM = "DEPTH_CUSUM"  # depth at the best: below usual for seconds, summed up
     DEPTH_SHOCK = "DEPTH_SHOCK"  # depth at the best: one second far below usual
 
 
-# Feature: level of a CUSUM alarm, of a shock in profile major, of a shock in profile minor.
-_LEVELS: Final[dict[str, tuple[int, int, int]]] = {
-    "trades_1s": (FAST, FAST, UNSTABLE),
-    "quotes_1s": (FAST, FAST, FAST),
-    "move_10s_ht": (FAST, FAST, FAST),
-    "spread_1s_ubps": (UNSTABLE, UNSTABLE, UNSTABLE),
-    "depth_10s_lots": (UNSTABLE, UNSTABLE, UNSTABLE),
-}
 _REASONS: Final[dict[str, tuple[Reason, Reason]]] = {
     "trades_1s": (Reason.TRADES_CUSUM, Reason.TRADES_SHOCK),
     "quotes_1s": (Reason.QUOTES_CUSUM, Reason.QUOTES_SHOCK),
     "move_10s_ht": (Reason.MOVE_CUSUM, Reason.MOVE_SHOCK),
+    "rv_10s_ht2": (Reason.RV_CUSUM, Reason.RV_SHOCK),
     "spread_1s_ubps": (Reason.SPREAD_CUSUM, Reason.SPREAD_SHOCK),
     "depth_10s_lots": (Reason.DEPTH_CUSUM, Reason.DEPTH_SHOCK),
 }
-_SOURCE: Final[dict[str, str]] = {"trades_1s": "trades"}  # everything else needs quotes
-
-
-def sample_of(feature: str, state: MarketState) -> int | None:
-    """Return a feature's sample; None while its stream was never seen or it cannot be known."""
-    if _SOURCE.get(feature, "quotes") in state.missing:
-        return None
-    if feature == "trades_1s":
-        return state.trades_1s
-    if feature == "quotes_1s":
-        return state.quotes_1s
-    if feature == "move_10s_ht":
-        return state.move_10s_ht
-    if feature == "spread_1s_ubps":
-        return state.spread_1s_ubps
-    return state.depth_10s_lots
+LIMITS: Final = ("alarm_milli", "shock_milli")
+"""The parameters at which it alarms, for calibration."""
 
 
 class RobustCusum(RegimeDetector):
@@ -77,18 +59,21 @@ class RobustCusum(RegimeDetector):
         self.features: Final[list[FeatureCusum]] = []
         self._cusum_levels: Final[list[int]] = []
         self._shock_levels: Final[list[int]] = []
+        shocks = config.unstable_shocks_minor if profile == "minor" else config.unstable_shocks_major
         for feature in config.features:
-            cusum, major, minor = _LEVELS[feature]
             self.features.append(FeatureCusum(config, feature, min_samples))
-            self._cusum_levels.append(cusum)
-            self._shock_levels.append(minor if profile == "minor" else major)
+            worst = feature in config.unstable
+            self._cusum_levels.append(UNSTABLE if worst else FAST)
+            self._shock_levels.append(UNSTABLE if worst or feature in shocks else FAST)
+        self._sampler: Final = Sampler(config.features)
         self._warm = False
 
     def sample(self, state: MarketState) -> None:
         """Take the sample of this second; a feature that cannot be known takes none."""
         warm = True
+        self._sampler.see(state)
         for feature in self.features:
-            x = sample_of(feature.feature, state)
+            x = self._sampler.sample(feature.feature, state)
             if x is not None:
                 feature.sample(x, state.time_ns)
             warm = warm and feature.warm()
@@ -147,7 +132,7 @@ class RobustCusum(RegimeDetector):
 
     def snapshot(self) -> Snapshot:
         """Return every feature's snapshot by name."""
-        out: Snapshot = {}
+        out: Snapshot = {"sampler": self._sampler.snapshot()}
         for feature in self.features:
             out[feature.feature] = feature.snapshot()
         return out
@@ -155,6 +140,7 @@ class RobustCusum(RegimeDetector):
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
         warm = True
+        self._sampler.restore(read_part(saved, "sampler"))
         for feature in self.features:
             feature.restore(read_part(saved, feature.feature))
             warm = warm and feature.warm()
