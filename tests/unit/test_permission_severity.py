@@ -296,7 +296,7 @@ def test_triggers_that_need_not_last() -> None:
 
 def test_a_limit_of_the_spread_is_rounded_up() -> None:
     # 1.5 and 2.5 times 3 are 4.5 and 7.5: the first whole spreads that count are 5 and 8.
-    config = SeverityConfig(spread_warn_ppm=1_500_000, spread_bad_ppm=2_500_000)
+    config = SeverityConfig(spread_warn_ppm=1_500_000, spread_bad_ppm=2_500_000, spread_base_floor_ubps=0)
     for spread, severity, limit in ((4, CLEAN, None), (5, WARN, 5), (7, WARN, 5), (8, BAD, 8)):
         state = calm_state(spread_1s_ubps=spread, spread_base_1h_ubps=3)
         meter = SeverityMeter(config)
