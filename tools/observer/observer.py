@@ -91,6 +91,8 @@ class Observer:
             self.link.touch(now_ns)
             if event.exch_ns is not None:
                 self.latency.observe(DEPTH, now_ns, event.exch_ns)
+            for gauge in self.gauges:
+                gauge.on_depth(event, now_ns)
             return False
         if isinstance(event, Tick):
             self._tick(now_ns)
