@@ -116,6 +116,48 @@ def test_every_figure_is_known_at_last_and_none_before_its_window(name: str) -> 
                 assert first_s[column.name] >= int(width[1])
 
 
+def test_an_outside_gauge_hears_everything_that_was_accepted() -> None:
+    from tests.kit.gauges import INSTRUMENT
+    from tools.core.events import Depth
+    from tools.observer import Observer
+
+    heard = []
+
+    class Outside:
+        def on_quote(self, quote, now_ns):
+            heard.append(("quote", now_ns))
+
+        def on_trade(self, trade, now_ns):
+            heard.append(("trade", now_ns))
+
+        def on_depth(self, depth, now_ns):
+            heard.append(("depth", now_ns))
+
+        def on_tick(self, now_ns):
+            heard.append(("tick", now_ns))
+
+        def on_break(self, now_ns):
+            heard.append(("break", now_ns))
+
+    observer = Observer(INSTRUMENT)
+    observer.gauges.append(Outside())  # type: ignore[arg-type]
+    rows = (
+        ("quote", 1, 100, 5, 102, 5),
+        ("trade", 2, 102, 1, "BUY"),
+        ("lost", 3),
+        ("back", 4),
+        ("tick", 1_000),
+    )
+    for event in events_of(rows):
+        observer.admit(event)
+    observer.admit(Depth("S", at(1_001), None, 1, 2))
+    observer.admit(events_of(rows)[0])  # an id that was seen before: not accepted
+    kinds = ["quote", "trade", "break", "break", "tick", "depth", "quote"]
+    assert [kind for kind, _ in heard] == kinds, "after a reconnection ids begin anew"
+    observer.admit(events_of(rows)[0])
+    assert len(heard) == len(kinds)
+
+
 def test_gauges_need_the_windows_that_they_read() -> None:
     from tools.core.errors import ConfigError
     from tools.observer import ObserverConfig

@@ -7,7 +7,7 @@ what no one asks for is not computed.
 from collections.abc import Mapping
 from typing import Final, Protocol
 
-from tools.core.events import Quote, Trade
+from tools.core.events import Depth, Quote, Trade
 from tools.core.plugins import load_plugin
 from tools.core.snapshots import Snapshot
 from tools.core.units import PPM
@@ -60,6 +60,10 @@ class Gauge(Protocol):
 
     def on_trade(self, trade: Trade, now_ns: int) -> None:
         """Take in a market trade that is new."""
+        return
+
+    def on_depth(self, depth: Depth, now_ns: int) -> None:
+        """Take in a depth update, whatever it says."""
         return
 
     def on_tick(self, now_ns: int) -> None:

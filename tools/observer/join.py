@@ -35,14 +35,11 @@ class QuoteJoin:
     ----------
     by_exchange
         Whether exchange times join; set by the first quote or by a restored snapshot.
-    left_out
-        Quotes without a usable exchange time.
     """
 
     def __init__(self) -> None:
         self.seen = False
         self.by_exchange = False
-        self.left_out = 0
         self._head = 0
         self._times: list[int] = []
         self._bids: list[int] = []
@@ -65,7 +62,6 @@ class QuoteJoin:
         if self.by_exchange:
             exch_ns = quote.exch_ns
             if exch_ns is None or self._odd(exch_ns, now_ns):
-                self.left_out += 1
                 return
             time_ns = exch_ns
         times = self._times
@@ -140,7 +136,6 @@ class QuoteJoin:
             "asks": self._asks[self._head :],
             "bids": self._bids[self._head :],
             "by_exchange": self.by_exchange,
-            "left_out": self.left_out,
             "odd_ns": self._odd_ns,
             "recv_ns": self._recv_ns,
             "seen": self.seen,
@@ -152,7 +147,6 @@ class QuoteJoin:
         self._asks = read_ints(saved, "asks")
         self._bids = read_ints(saved, "bids")
         self.by_exchange = read_bool(saved, "by_exchange")
-        self.left_out = read_int(saved, "left_out")
         self._odd_ns = read_opt(saved, "odd_ns")
         self._recv_ns = read_int(saved, "recv_ns")
         self.seen = read_bool(saved, "seen")

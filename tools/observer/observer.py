@@ -100,6 +100,8 @@ class Observer:
                     self.latency.observe(DEPTH, now_ns, event.exch_ns)
             if self.depth is not None:
                 self.depth.on_depth(event, now_ns)
+            for gauge in self.gauges:
+                gauge.on_depth(event, now_ns)
             return False
         if isinstance(event, Tick):
             self._tick(now_ns)
