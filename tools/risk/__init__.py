@@ -6,6 +6,7 @@ from tools.risk.config import RiskConfig
 from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figure, TradingStatus
+from tools.risk.fix import ord_rej_reason
 from tools.risk.hold_book import HoldBook
 from tools.risk.holds import Effect, FreezeCause, Pause, Resume, Thaw, Trigger
 from tools.risk.monitor import RuntimeRiskMonitor
@@ -31,4 +32,5 @@ __all__ = [
     "Thaw",
     "TradingStatus",
     "Trigger",
+    "ord_rej_reason",
 ]

@@ -204,8 +204,8 @@ class RuntimeRiskMonitor(RiskCommands):
         first = findings[0][1]
         also = tuple([str(finding[0]) for _, finding in findings[1:]])
         refused = self._refuse(RefusedOrder(question.intent, str(first[0]), also, first[1]))
-        self.cancel_first = self._panel.cancels_wanted(question)
         for control, finding in findings:
+            self.cancel_first += control.cancels_wanted(question)
             trip = control.on_refused(question)
             if trip is not None:
                 self._apply([trip])
