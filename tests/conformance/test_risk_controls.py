@@ -226,7 +226,6 @@ def test_a_tighter_limit_never_approves_more(name: str, field: str) -> None:
 # Limits that no history of this suite can reach, and where they are tested instead.
 UNMOVED = {
     ("balance", "max_told_age_ns"): "tests/unit/test_fail_closed.py",
-    ("total_notional", "max_mark_age_ns"): "tests/unit/test_fail_closed.py",
     ("child_orders", "max_children"): "tests/unit/test_controls.py",
     ("permission", "max_aggressiveness"): "every order of the suite rests",
 }

@@ -163,3 +163,22 @@ def test_every_page_is_reachable_from_the_index() -> None:
                 seen.add(target)
                 waiting.append(target)
     assert [page for page in PAGES if page not in seen] == []
+
+
+def test_the_catalogue_of_risk_controls_is_complete_and_names_tests_that_exist() -> None:
+    text = (ROOT / "docs" / "concepts" / "risk.md").read_text(encoding="utf-8")
+    rows = {
+        row[0]: row[2:]
+        for row in ([cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines())
+        if re.fullmatch(r"[PAT]\d\d", row[0])
+    }
+    expected = [f"P{n:02}" for n in range(1, 24)] + [f"A{n:02}" for n in range(1, 13)]
+    assert sorted(rows) == sorted(expected + [f"T{n:02}" for n in range(1, 9)])
+    named = {name for cells in rows.values() for name in re.findall(r"`([a-z_]+)`", cells[0])}
+    controls = {name for names in PROFILES.values() for name in names}
+    assert controls - {"halt"} <= named, "every control answers to a row"
+    for row, (what, tests) in rows.items():
+        files = re.findall(r"`((?:unit|property|golden)/\w+\.py)`", tests)
+        assert all((ROOT / "tests" / file).is_file() for file in files), row
+        if "suite" not in tests and not files:
+            assert re.search(r"\bnot\b", what), f"{row}: neither tested nor said to be left out"

@@ -191,6 +191,7 @@ class World:
             price_ticks=(mark_ht or 0) // 2 or None if price_ticks is None else price_ticks,
             value_ht=value_ht or (0 if price_ticks is not None else None),
             reducing=self.own.reduces(asked.side, asked.qty_lots),
+            others_e8=self.book.others_worst_e8("A"),
             decision=decision,
             halted=held[given.get("halted")],
             reduce_only=held[given.get("reduce_only")],

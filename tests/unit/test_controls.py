@@ -175,6 +175,10 @@ def test_three_modes_of_self_match(mode: str, answered: str, cancelled: list[str
     assert risk.cancel_first == cancelled
     assert reason(ask(risk, BUY, 1, 100)) == "APPROVED"
     assert risk.cancel_first == []
+    risk.freeze("stop")
+    ask(risk, BUY, 1, 102)
+    refused_here = mode == "cancel_both"  # no cancel on behalf of an order that others refuse
+    assert risk.cancel_first == (cancelled if refused_here else [])
 
 
 # -- gate and health (P18, P19) ---------------------------------------------------------------

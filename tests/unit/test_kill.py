@@ -191,6 +191,11 @@ def test_one_order_is_killed_and_its_late_acknowledgement_too() -> None:
     assert rig.venue.canceled == [BTC[1], BTC[1]]
     rig.quotes(1)
     assert len(rig.venue.placed) == rig.placed + 4
+    after = monitor()
+    after.restore(json.loads(json.dumps(rig.risk.snapshot())))
+    assert list(after.condemned) == [BTC[1]]
+    rig.tell((BTC[1], ReportKind.CANCELED))
+    assert rig.risk.condemned == {}
 
 
 @pytest.mark.parametrize(("operator", "reason"), [("", "x"), ("x", "")])

@@ -23,8 +23,9 @@ from tools.core.verdicts import Ceiling, Decision, RiskVerdict
 from tools.engine.tally import Tally
 from tools.execution import Quoter, QuoterConfig
 from tools.live.session import Session
-from tools.live.settings import LabConfig
+from tools.live.settings import ControlConfigs, LabConfig
 from tools.risk import RiskConfig
+from tools.risk.controls import loss_limit
 
 T0 = 1_735_689_600 * 10**9
 A = "test:AA"
@@ -242,3 +243,42 @@ def test_what_is_booked_does_not_depend_on_ticks_in_between(gap_ms: int) -> None
     busy.take(sold(3_000, 99, 4), quote(5_000))
     assert busy.quality == plain.quality
     assert busy.life == plain.life
+
+
+# -- risk in a session ----------------------------------------------------------------------------
+
+
+def ticks(rig: Rig, from_s: int, to_s: int, bid: int = 100) -> None:
+    for second in range(from_s, to_s + 1):
+        rig.take(quote(second * 1_000 - 1, bid, bid + 1), Tick(at(second * 1_000)))
+
+
+def test_nothing_is_allowed_before_the_books_have_agreed_and_they_do_at_the_first_event() -> None:
+    rig = Rig()
+    assert rig.session.risk.verdict(A).reason == "NOT_RECONCILED"
+    rig.take(quote(0))
+    assert rig.chain.asked[0][1].open
+    assert rig.life["attempted"] == 2 and rig.life["refused"] == 0
+
+
+def test_an_exposure_that_is_not_the_ledger_s_freezes_within_one_cycle() -> None:
+    rig = Rig().take(quote(0))
+    ticks(rig, 1, 3)
+    rig.session.risk.exposures()[A].position_lots += 1
+    ticks(rig, 4, 14)
+    assert rig.session.risk.is_frozen()
+    triggers = {record["trigger"] for record in rig.records("freeze")}
+    assert triggers == {"EXPOSURE_DRIFT"}, "and the venue's books, a second later, were looked at too"
+    assert rig.session.report()["risk"]["alerts_by_reason"]["HELD"] >= 1  # type: ignore[index]
+
+
+def test_a_loss_beyond_its_limit_lets_the_position_only_shrink() -> None:
+    config = ControlConfigs(loss_limit=loss_limit.Config(max_daily_loss_e8=0, max_drawdown_e8=0))
+    rig = Rig(replace(SMALL, control=config)).take(quote(0), quote(50), sold(60, 100, 80))
+    ticks(rig, 1, 3, 99)  # bought at 100, worth 99.5
+    assert rig.session.books.positions.get(A).position_lots > 0
+    (cause,) = rig.session.risk.holds.in_force()
+    assert (cause.trigger.value, cause.effect.value) == ("DAILY_LOSS", "REDUCE_ONLY")
+    sent = len(rig.records("order"))
+    ticks(rig, 4, 9, 99)
+    assert {record["side"] for record in rig.records("order")[sent:]} <= {"SELL"}

@@ -2,8 +2,13 @@
 
 from types import ModuleType
 
-from tools.risk.fix import ord_rej_reason
+from tools.risk.fix import OTHER, ord_rej_reason
 from tools.risk.holds import Trigger
+
+
+def _numbered(reason: str) -> str:
+    number = ord_rej_reason(reason)
+    return f"`{reason}`" if number == OTHER else f"`{reason}` ({number})"
 
 
 def control_answers(module: ModuleType) -> list[str]:
@@ -11,8 +16,7 @@ def control_answers(module: ModuleType) -> list[str]:
     reasons = [member.value for member in getattr(module, "Reason", ())]
     out: list[str] = []
     if reasons:
-        given = [f"`{reason}` ({ord_rej_reason(reason)})" for reason in reasons]
-        out += [f"Reasons (FIX OrdRejReason): {', '.join(given)}.", ""]
+        out += [f"Reasons: {', '.join(_numbered(reason) for reason in reasons)}.", ""]
     shown = {reason for _, reason in module.EXAMPLES if reason in Trigger.__members__}
     holds = [f"`{trigger}`" for trigger in sorted(shown) if trigger not in reasons]
     return [*out, f"Holds: {', '.join(holds)}.", ""] if holds else out

@@ -30,7 +30,7 @@ from tools.live.ports import Clock, IExchangeClient, OrderListener, Simulated
 from tools.live.reconciliation import own_orders, venue_positions
 from tools.live.shadow_params import ShadowParams
 from tools.live.shadow_run import run_shadow
-from tools.risk import AlertReason, ApprovedOrder, FreezeCause, Pause, RuntimeRiskMonitor, Thaw
+from tools.risk import AlertReason, ApprovedOrder, FreezeCause, Pause, RuntimeRiskMonitor
 from tools.risk.holds import EVERYTHING
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
@@ -84,7 +84,6 @@ class ExecutionLoop:
         self._refused = 0
         self._skipped_quotes = 0
         self._freezes_seen = 0
-        self._condemned: dict[str, bool] = {}  # orders killed one by one
         self._flattening = Flattening()
         self._log_failed = False
         self._desk = Desk()
@@ -289,10 +288,7 @@ class ExecutionLoop:
         Raises `UsageError` without a name and a reason, before anything is done.
         """
         if client_id is not None:
-            signed = Thaw(self._now_ns, operator, reason)
-            self._condemned[client_id] = True
-            text = f"{client_id}: killed by {signed.operator}: {signed.reason}"
-            self.risk.alarm(AlertReason.HELD, symbol or "", text)
+            self.risk.condemn(operator, reason, client_id)
         else:
             self.risk.kill(operator, reason, symbol)
             if flatten:
@@ -315,7 +311,7 @@ class ExecutionLoop:
         """
         for order in self.store.open_orders():
             client_id = order.client_id
-            held = order.symbol in scopes or EVERYTHING in scopes or client_id in self._condemned
+            held = order.symbol in scopes or EVERYTHING in scopes or client_id in self.risk.condemned
             if not held and not self.risk.is_frozen(order.symbol):
                 continue
             if self._cancels.refused(client_id) or self._flattening.sent(client_id):
@@ -352,7 +348,7 @@ class ExecutionLoop:
         """Act on holds, however they came about; return if nothing new may leave in a symbol."""
         holds = self.risk.holds
         scopes = self._take_news() if holds.news or self.risk.alerts.news else []
-        if not holds.busy and not scopes and not self._condemned:
+        if not holds.busy and not scopes and not self.risk.condemned:
             return False
         self._withdraw(scopes)
         if self._flattening.wanted:

@@ -13,6 +13,7 @@ from tools.risk.config import RiskConfig
 from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figure, TradingStatus
+from tools.risk.fix import ord_rej_reason
 from tools.risk.gcra import Gcra, LimitConfig
 from tools.risk.hold_book import HoldBook
 from tools.risk.holds import Effect, FreezeCause, Pause, Resume, Thaw, Trigger
@@ -57,4 +58,5 @@ __all__ = [
     "Thaw",
     "TradingStatus",
     "Trigger",
+    "ord_rej_reason",
 ]

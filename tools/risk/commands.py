@@ -35,6 +35,13 @@ class RiskCommands(RiskWatch):
         scope = EVERYTHING if symbol is None else symbol
         return self.hold(FreezeCause(self._now_ns, Trigger.KILL, symbol, text, scope=scope))
 
+    def condemn(self, operator: str, reason: str, client_id: str) -> None:
+        """Have one order cancelled, whatever becomes of it; raise `UsageError` if unsigned."""
+        signed = Thaw(self._now_ns, operator, reason)
+        self.condemned[client_id] = True
+        text = f"{client_id[:40]}: killed by {signed.operator}: {signed.reason}"
+        self._alert(AlertReason.HELD, "", text)
+
     def reduce_only(self, operator: str, reason: str, symbol: str | None = None) -> bool:
         """Let positions only shrink, in one symbol or all; raise `UsageError` if unsigned."""
         signed = Thaw(self._now_ns, operator, reason)

@@ -42,6 +42,8 @@ class Question:
     `price_ticks` is the order's price, or where it would be sent to without one; None if that
     cannot be known. `value_ht` is what a lot of the order and of its instrument is valued at:
     the higher of the mark and the order's own price, in half-ticks; None if both are missing.
+    `others_e8` is the worst case of every other instrument; None if one has no fresh mark, and
+    for an order that only reduces, of which nobody asks.
     `decision` is the one in force, or None where no chain runs (the demo).
     """
 
@@ -53,6 +55,7 @@ class Question:
     price_ticks: Final[int | None]
     value_ht: Final[int | None]
     reducing: Final[bool]
+    others_e8: Final[int | None]
     decision: Final[Decision | None]
     halted: Final[Latch | Timer | None]
     reduce_only: Final[Latch | Timer | None]
@@ -71,6 +74,7 @@ class Question:
         price_ticks: int | None,
         value_ht: int | None,
         reducing: bool,
+        others_e8: int | None = None,
         decision: Decision | None = None,
         halted: Latch | Timer | None = None,
         reduce_only: Latch | Timer | None = None,
@@ -86,6 +90,7 @@ class Question:
         self.price_ticks = price_ticks
         self.value_ht = value_ht
         self.reducing = reducing
+        self.others_e8 = others_e8
         self.decision = decision
         self.halted = halted
         self.reduce_only = reduce_only

@@ -71,9 +71,7 @@ class RuntimeRiskMonitor(RiskCommands):
         configs: dict[str, object] = {} if controls is None else dict(controls)
         configs["inventory"] = inventory.Config(max_inventory_e8=self.max_inventory_e8)
         watching = RiskConfig() if config is None else config
-        configs["total_notional"] = total_notional.Config(
-            max_total_e8=self.max_total_e8, max_mark_age_ns=watching.max_mark_age_ns
-        )
+        configs["total_notional"] = total_notional.Config(max_total_e8=self.max_total_e8)
         configs["edge"] = edge.Config(
             min_edge_ubps=self.edge_threshold_ubps,
             observations=watching.edge_observations,
@@ -144,6 +142,8 @@ class RuntimeRiskMonitor(RiskCommands):
             value_ht = max(2 * price_ticks, mark_ht or 0)
         elif mark_ht is not None:
             price_ticks = price_to_send(intent, mark_ht)
+        reducing = exposure.reduces(intent.side, intent.qty_lots)
+        oldest_ns = self._now_ns - self._config.max_mark_age_ns
         question = Question(
             intent=intent,
             exposure=exposure,
@@ -152,7 +152,8 @@ class RuntimeRiskMonitor(RiskCommands):
             now_ns=self._now_ns,
             price_ticks=price_ticks,
             value_ht=value_ht,
-            reducing=exposure.reduces(intent.side, intent.qty_lots),
+            reducing=reducing,
+            others_e8=None if reducing else self._book.others_worst_e8(intent.symbol, oldest_ns),
             decision=decision,
             halted=self.holds.binding(intent.symbol, Effect.HALT),
             reduce_only=self.holds.binding(intent.symbol, Effect.REDUCE_ONLY),
@@ -204,8 +205,8 @@ class RuntimeRiskMonitor(RiskCommands):
         first = findings[0][1]
         also = tuple([str(finding[0]) for _, finding in findings[1:]])
         refused = self._refuse(RefusedOrder(question.intent, str(first[0]), also, first[1]))
-        self.cancel_first = self._panel.cancels_wanted(question)
         for control, finding in findings:
+            self.cancel_first += control.cancels_wanted(question)
             trip = control.on_refused(question)
             if trip is not None:
                 self._apply([trip])

@@ -6,7 +6,7 @@ from typing import Final
 from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, OrderChange
 from tools.core.reports import Liquidity
-from tools.core.snapshots import Snapshot, read_int, read_part
+from tools.core.snapshots import Snapshot, read_int, read_list, read_part
 from tools.core.units import Amount
 from tools.core.verdicts import Evidence, RiskVerdict
 from tools.risk.alerts import Alert, AlertReason, Alerts
@@ -59,6 +59,8 @@ class RiskWatch:
         )
         self.cancel_first: list[str] = []
         """Own orders to be cancelled on behalf of the order that was checked last."""
+        self.condemned: dict[str, bool] = {}
+        """Orders that were killed one by one and are not over yet, by client id."""
         self._now_ns = 0
         self._verdicts: dict[str, RiskVerdict] = {}
 
@@ -138,6 +140,8 @@ class RiskWatch:
         open_lots = change.open_lots
         if change.after is not None:
             exposure.set_open(change.client_id, change.side, open_lots)
+            if open_lots <= 0:
+                self.condemned.pop(change.client_id, None)
             self.parents.changed(change.client_id, booked_lots, open_lots, open_lots <= 0)
         self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
 
@@ -242,6 +246,7 @@ class RiskWatch:
         return {
             "alerts": self.alerts.snapshot(),
             "book": self._book.snapshot(),
+            "condemned": list(self.condemned),
             "figures": self.figures.snapshot(),
             "holds": self.holds.snapshot(),
             "now_ns": self._now_ns,
@@ -259,6 +264,7 @@ class RiskWatch:
         self.clear()
         self._now_ns = read_int(saved, "now_ns")
         self._book.restore(read_part(saved, "book"))
+        self.condemned = {str(client_id): True for client_id in read_list(saved, "condemned")}
         self.alerts.restore(read_part(saved, "alerts"))
         self.figures.restore(read_part(saved, "figures"))
         self.holds.restore(read_part(saved, "holds"))

@@ -83,41 +83,56 @@ class RangeWindow:
         self._slots: list[int] = []
         self._lows: list[int] = []
         self._highs: list[int] = []
+        self._low = 0  # of all slots; means nothing while there are none
+        self._high = 0
 
-    def add(self, now_ns: int, value: int) -> None:
-        """Take in a value."""
+    def add(self, now_ns: int, value: int) -> bool:
+        """Take in a value; return True if it is lower or higher than everything in the window."""
         slot = now_ns // self._slot_ns
-        if self._slots and self._slots[-1] >= slot:
-            if value < self._lows[-1]:
-                self._lows[-1] = value
-            elif value > self._highs[-1]:
-                self._highs[-1] = value
-            return
-        self._expire(now_ns)
-        self._slots.append(slot)
-        self._lows.append(value)
-        self._highs.append(value)
+        slots = self._slots
+        if not slots or slots[-1] < slot:
+            if slots:
+                self._expire(slot - SLOTS)
+            empty = not slots
+            slots.append(slot)
+            self._lows.append(value)
+            self._highs.append(value)
+            if empty:
+                self._low = self._high = value
+                return True
+        elif value < self._lows[-1]:
+            self._lows[-1] = value
+        elif value > self._highs[-1]:
+            self._highs[-1] = value
+        if value < self._low:
+            self._low = value
+            return True
+        if value > self._high:
+            self._high = value
+            return True
+        return False
 
     def low(self, now_ns: int) -> int | None:
         """Return the lowest; None if the window is empty. Changes nothing."""
-        found: int | None = None
+        slots = self._slots
         oldest = now_ns // self._slot_ns - SLOTS
-        for i in range(len(self._slots)):
-            if self._slots[i] >= oldest and (found is None or self._lows[i] < found):
-                found = self._lows[i]
-        return found
+        if not slots or slots[-1] < oldest:
+            return None
+        if slots[0] >= oldest:
+            return self._low
+        return min([low for slot, low in zip(slots, self._lows, strict=True) if slot >= oldest])
 
     def high(self, now_ns: int) -> int | None:
         """Return the highest; None if the window is empty. Changes nothing."""
-        found: int | None = None
+        slots = self._slots
         oldest = now_ns // self._slot_ns - SLOTS
-        for i in range(len(self._slots)):
-            if self._slots[i] >= oldest and (found is None or self._highs[i] > found):
-                found = self._highs[i]
-        return found
+        if not slots or slots[-1] < oldest:
+            return None
+        if slots[0] >= oldest:
+            return self._high
+        return max([high for slot, high in zip(slots, self._highs, strict=True) if slot >= oldest])
 
-    def _expire(self, now_ns: int) -> None:
-        oldest = now_ns // self._slot_ns - SLOTS
+    def _expire(self, oldest: int) -> None:
         gone = 0
         while gone < len(self._slots) and self._slots[gone] < oldest:
             gone += 1
@@ -125,6 +140,9 @@ class RangeWindow:
             del self._slots[:gone]
             del self._lows[:gone]
             del self._highs[:gone]
+            if self._slots:
+                self._low = min(self._lows)
+                self._high = max(self._highs)
 
     def snapshot(self) -> Snapshot:
         """Return the slots."""
@@ -135,3 +153,6 @@ class RangeWindow:
         self._slots = read_ints(saved, "slots")
         self._lows = read_ints(saved, "lows")
         self._highs = read_ints(saved, "highs")
+        if self._slots:
+            self._low = min(self._lows)
+            self._high = max(self._highs)

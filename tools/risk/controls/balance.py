@@ -33,7 +33,7 @@ class Config:
     margin_ppm
         What the account must hold for one unit of exposure; 100 % is fully paid.
     max_told_age_ns
-        How long a told balance, and the mark of another instrument, is believed.
+        How long a told balance is believed.
     """
 
     margin_ppm: int = PPM
@@ -60,7 +60,7 @@ class Balance(Control):
         if free_e8 is None or told_ns is None or not 0 <= told_ns <= config.max_told_age_ns:
             return Reason.BALANCE_UNKNOWN, (("told_age_ns", told_ns, config.max_told_age_ns),)
         intent = question.intent
-        others_e8 = question.book.others_worst_e8(intent.symbol, question.now_ns - config.max_told_age_ns)
+        others_e8 = question.others_e8
         if others_e8 is None or question.value_ht is None:
             return Reason.BALANCE_UNKNOWN, (("mark_ht", None, None),)
         exposure = question.exposure

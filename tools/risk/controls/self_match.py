@@ -73,13 +73,14 @@ class SelfMatch(Control):
 
     def _crossed(self, question: Question) -> list[str]:
         exposure = question.exposure
-        buying = question.intent.side is Side.BUY
+        side = question.intent.side
+        buying = side is Side.BUY
         if not (exposure.open_sells if buying else exposure.open_buys):
             return []
         price_ticks = question.price_ticks
         out: list[str] = []
         for client_id, live in exposure.open.items():
-            if (live.side is Side.BUY) == buying:
+            if live.side is side:
                 continue
             if price_ticks is None or live.price_ticks <= 0:
                 out.append(client_id)

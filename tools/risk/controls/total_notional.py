@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.units import E8, NS_PER_S
+from tools.core.units import E8
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.exposure_book import ExposureBook
@@ -32,12 +32,9 @@ class Config:
     ----------
     max_total_e8
         Largest worst-case value of all positions together, 1e-8 quote currency.
-    max_mark_age_ns
-        How long the mark of another instrument is believed.
     """
 
     max_total_e8: int = 50_000 * E8
-    max_mark_age_ns: int = 60 * NS_PER_S
 
 
 class TotalNotional(Control):
@@ -45,14 +42,13 @@ class TotalNotional(Control):
 
     def __init__(self, config: Config) -> None:
         self._limit_e8: Final = config.max_total_e8
-        self._max_age_ns: Final = config.max_mark_age_ns
 
     def check(self, question: Question) -> Finding | None:
         """Refuse a breach; an order that only reduces passes."""
         if question.reducing or question.value_ht is None:
             return None
         intent = question.intent
-        others_e8 = question.book.others_worst_e8(intent.symbol, question.now_ns - self._max_age_ns)
+        others_e8 = question.others_e8
         if others_e8 is None:
             return Reason.TOTAL_NOTIONAL_UNKNOWN, (("mark_ht", None, None),)
         exposure = question.exposure
@@ -73,7 +69,7 @@ class TotalNotional(Control):
 
     def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
         """Return the worst case of all instruments against the limit; None if it is unknown."""
-        return (("worst_total_e8", book.others_worst_e8("", now_ns - self._max_age_ns), self._limit_e8),)
+        return (("worst_total_e8", book.others_worst_e8(""), self._limit_e8),)
 
 
 EXAMPLES: Final[Examples] = (

@@ -71,7 +71,8 @@ class Velocity(Control):
         if mid_ht is None:
             return None
         window = self._window(symbol)
-        window.add(now_ns, mid_ht)
+        if not window.add(now_ns, mid_ht):
+            return None  # a range that has not grown was judged before
         low_ht = window.low(now_ns)
         high_ht = window.high(now_ns)
         if low_ht is None or high_ht is None or low_ht <= 0:
