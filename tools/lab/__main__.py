@@ -42,6 +42,12 @@ def _explain(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _conformance(args: argparse.Namespace) -> int:
+    from tools.lab import conformance
+
+    return conformance.run(args.file, args.format)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser with every sub-command."""
     p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
@@ -79,6 +85,10 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     explain.set_defaults(run=_explain)
+    conformance = commands.add_parser("conformance", help="hold the order store against order scenarios")
+    conformance.add_argument("file", metavar="FILE", help="scenarios, a JSON file")
+    conformance.add_argument("--format", choices=("text", "json"), default="text", help="of the result")
+    conformance.set_defaults(run=_conformance)
     return p
 
 

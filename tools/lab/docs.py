@@ -55,7 +55,8 @@ _EXIT_MEANING: Final[dict[ExitCode, str]] = {
     ExitCode.INPUT: "an input is missing, damaged or not what the run read; `--out` cannot be written",
     ExitCode.CONFIG: "a configuration that cannot be used; an instrument that is not in `instruments.toml`",
     ExitCode.OUTSIDE: "something outside failed, such as a full disk",
-    ExitCode.VERIFY: "`verify`: something differs; `tools.lab.docs --check`: a page is stale",
+    ExitCode.VERIFY: "`verify`: something differs; `conformance`: a row differs; "
+    "`tools.lab.docs --check`: a page is stale",
     ExitCode.FROZEN: "the run ended frozen and `--fail-on-freeze` was given",
     ExitCode.INVARIANT: "a promise of our own does not hold: the run stopped",
     ExitCode.DAMAGED: "a journal or store is damaged before its tail (no command uses it yet)",
