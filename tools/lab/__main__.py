@@ -10,7 +10,7 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import synthesize
-from tools.live.cli import OneLineParser, directory, guarded
+from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
 
@@ -59,6 +59,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
+    replay.add_argument(
+        "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
+    )
     replay.add_argument("--detail", choices=("delta", "full"), default="delta", help="of the audit log")
     replay.add_argument(
         "--out", type=directory, metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json"
