@@ -213,6 +213,8 @@ ILL_FORMED = [
     ({"scenarios": []}, "holds no list `scenarios`"),
     ({"scenarios": [7]}, "scenario number 1: has no id"),
     ({"scenarios": [{"steps": []}]}, "scenario number 1: has no id"),
+    ({"scenarios": [{"id": "\ud800", "steps": [STEP]}]}, "scenario number 1: has no id"),
+    (of({**STEP, "text": "\udfff"}), "scenario T.1, row 1: text is no text"),
     ({"scenarios": [{"id": "T.1"}]}, "scenario T.1: holds no list `steps`"),
     (of(), "scenario T.1: holds no list `steps`"),
     (of(STEP, 3), "scenario T.1, row 2: is no object"),

@@ -147,7 +147,7 @@ def read_scenarios(path: str) -> list[Scenario]:
     if len(raw) > MAX_BYTES:
         raise InputError(f"{path}: more than {MAX_BYTES} bytes; split the file")
     try:
-        found = json.loads(raw.decode("utf-8"), parse_float=str, parse_constant=_no_number)
+        found = json.loads(raw.decode("utf-8-sig"), parse_float=str, parse_constant=_no_number)
     except (ValueError, RecursionError) as error:
         raise InputError(f"{path}: not JSON ({error})") from None
     listed = found.get("scenarios") if isinstance(found, dict) else None
@@ -170,7 +170,7 @@ def _no_number(text: str) -> NoReturn:
 
 def _scenario(path: str, number: int, item: object) -> Scenario:
     name = item.get("id") if isinstance(item, dict) else None
-    if not isinstance(item, dict) or not isinstance(name, str) or not name.strip():
+    if not isinstance(item, dict) or not isinstance(name, str) or not name.strip() or not name.isprintable():
         raise InputError(f"{path}: scenario number {number}: has no id")
     place = f"{path}: scenario {name}"
     steps = item.get("steps")
@@ -242,7 +242,7 @@ def _text(step: Fields, name: str, place: str) -> str:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
-    if not isinstance(value, str):
+    if not isinstance(value, str) or any("\ud800" <= letter <= "\udfff" for letter in value):
         raise InputError(f"{place}: {name} is no text")
     return value
 
