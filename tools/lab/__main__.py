@@ -11,7 +11,7 @@ from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
 from tools.lab.detectors import command as detectors
-from tools.live.cli import OneLineParser, directory, guarded
+from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
 
@@ -43,6 +43,12 @@ def _explain(args: argparse.Namespace) -> int:
     return ExitCode.DONE
 
 
+def _conformance(args: argparse.Namespace) -> int:
+    from tools.lab import conformance
+
+    return conformance.run(args.file, args.format)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser with every sub-command."""
     p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
@@ -54,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
+    replay.add_argument(
+        "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
+    )
     replay.add_argument("--detail", choices=("delta", "full"), default="delta", help="of the audit log")
     replay.add_argument(
         "--out", type=directory, metavar="DIR", help="also write audit.jsonl, report.json, run.meta.json"
@@ -91,6 +100,10 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     explain.set_defaults(run=_explain)
+    conformance = commands.add_parser("conformance", help="hold the order store against order scenarios")
+    conformance.add_argument("file", metavar="FILE", help="scenarios, a JSON file")
+    conformance.add_argument("--format", choices=("text", "json"), default="text", help="of the result")
+    conformance.set_defaults(run=_conformance)
     return p
 
 

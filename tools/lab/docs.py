@@ -20,6 +20,7 @@ from tools.core.errors import ExitCode, VerifyError
 from tools.core.units import PPM
 from tools.core.verdicts import Colour, Gate, Regime
 from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_limit
+from tools.lab import order_diagram
 from tools.lab.__main__ import parser as lab_parser
 from tools.lab.control_docs import control_answers
 from tools.lab.docs_answers import _answers
@@ -29,7 +30,6 @@ from tools.live import exec_demo
 from tools.live.cli import OneLineParser, guarded
 from tools.live.config import UNITS, default_text, to_toml_value, toml_key
 from tools.live.config_tree import default_of, sections_of
-from tools.live.order_store import _STATE_OF
 from tools.live.settings import LabConfig
 from tools.risk.controls import PROFILES
 
@@ -60,7 +60,7 @@ _EXIT_MEANING: Final[dict[ExitCode, str]] = {
     ExitCode.INPUT: "an input is missing, damaged or not what the run read; `--out` cannot be written",
     ExitCode.CONFIG: "a configuration that cannot be used; an instrument that is not in `instruments.toml`",
     ExitCode.OUTSIDE: "something outside failed, such as a full disk",
-    ExitCode.VERIFY: "`verify`: something differs; `tools.lab.docs --check`: a page is stale",
+    ExitCode.VERIFY: "`verify`, `conformance`: something differs; `tools.lab.docs --check`: a page is stale",
     ExitCode.FROZEN: "the run ended frozen and `--fail-on-freeze` was given",
     ExitCode.INVARIANT: "a promise of our own does not hold: the run stopped",
     ExitCode.DAMAGED: "a journal or store is damaged before its tail (no command uses it yet)",
@@ -117,7 +117,7 @@ def _reasons() -> list[str]:
     return out
 
 
-def _reason_set(path: str, node: ast.ClassDef) -> list[str]:
+def _reason_set(path: str, node: ast.ClassDef, name: str = "reason") -> list[str]:
     rows: list[tuple[str, str]] = []
     for item in node.body:
         if isinstance(item, ast.Assign):
@@ -125,12 +125,11 @@ def _reason_set(path: str, node: ast.ClassDef) -> list[str]:
             if above.startswith("#"):
                 rows.append((f"*{above.lstrip('# ')}*", ""))
             rows.append((f"`{ast.unparse(item.targets[0])}`", _comment(path, item.lineno)))
-    return [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", "", *_table(("reason", "meaning"), rows)]
+    return [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", "", *_table((name, "meaning"), rows)]
 
 
 def _exit_codes() -> list[str]:
-    rows = [(int(code), f"`{code.name}`", _EXIT_MEANING[code]) for code in ExitCode]
-    return _table(("code", "name", "when"), rows)
+    return _table(("code", "name", "when"), [(int(c), f"`{c.name}`", _EXIT_MEANING[c]) for c in ExitCode])
 
 
 def _parameters(kind: type) -> dict[str, str]:
@@ -155,8 +154,7 @@ def _configuration() -> list[str]:
         if not keys and section not in said:  # only a parent of other sections
             continue
         out += [f"## [{section}]", "", said.get(section, "") + ".", ""]
-        notes = _parameters(kind)
-        rows = []
+        notes, rows = _parameters(kind), []
         for name, default in [(field.name, default_of(field)) for field in keys]:
             key, value = toml_key(name, default), to_toml_value(name, default)
             rows.append((f"`{key}`", f"`{value}`", notes.get(name, "")))
@@ -188,11 +186,16 @@ def _state_machines() -> list[str]:
     limits += [("gate", gate.value, _gate_limit(gate, DEFAULTS)) for gate in Gate]
     limits += [("health", colour.value, _colour_limit(colour, DEFAULTS)) for colour in Colour]
     allowed = [(layer, name, up.name, f"{ppm * 100 // PPM} %") for layer, name, (up, ppm) in limits]
-    out += ["## What a verdict allows", "", *_table(("layer", "verdict", "ceiling", "budget"), allowed)]
-    out += ["## Order status", "", _md(ast.get_docstring(_tree("execution/order_facts.py")) or ""), ""]
-    states = [(f"`{status.value}`", f"`{state.value}`") for status, state in _STATE_OF.items()]
-    states.append(("`PENDING_CANCEL`", "what it is without: `OPEN`, `PARTIALLY_FILLED` or `FILLED`"))
-    return [*out, *_table(("computed status", "P0.1's state"), states)]
+    return [*out, "## What a verdict allows", "", *_table(("layer", "verdict", "ceiling", "budget"), allowed)]
+
+
+def _order_states() -> list[str]:
+    out = ["## Ranks", "", *_table(("status", "rank", "seen as P0.1's"), order_diagram.ranks())]
+    for path, name, head in (("orders", "OrderStatus", "status"), ("reports", "ReportKind", "kind")):
+        found = [node for node in _classes(f"core/{path}.py", "StrEnum") if node.name == name]
+        out += _reason_set(f"core/{path}.py", found[0], head)
+    out += ["## The everyday part", "", *order_diagram.diagram(), "## Every edge", ""]
+    return [*out, *_table(("from", "to", "by"), order_diagram.matrix())]
 
 
 def _records() -> list[str]:
@@ -212,11 +215,10 @@ def _records() -> list[str]:
 
 def _commands() -> list[str]:
     out = _command("python -m tools.live.exec_demo", exec_demo.parser(), None)
-    for action in lab_parser()._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            helps = {item.dest: item.help for item in action._choices_actions}
-            for name, sub in action.choices.items():
-                out += _command(f"python -m tools.lab {name}", sub, helps.get(name))
+    commands = next(a for a in lab_parser()._actions if isinstance(a, argparse._SubParsersAction))
+    helps = {item.dest: item.help for item in commands._choices_actions}
+    for name, sub in commands.choices.items():
+        out += _command(f"python -m tools.lab {name}", sub, helps.get(name))
     return out
 
 
@@ -250,7 +252,8 @@ def _plugins() -> list[str]:
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
     f"{body.__name__[1:].replace('_', '-')}.md": body
     for body in (
-        _answers, _commands, _configuration, _controls, _exit_codes, _metrics, _plugins, _reasons, _records,
+        _answers, _commands, _configuration, _controls, _exit_codes, _metrics, _order_states, _plugins,
+        _reasons, _records,
         _state_machines,
     )
 }  # fmt: skip

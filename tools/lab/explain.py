@@ -242,8 +242,9 @@ def _order_line(run: Run, record: dict[str, Any]) -> str:
     kind = record["kind"]
     steps = run.steps(str(record.get("symbol", "")))
     if kind == "order":
+        known_as = f" as {record['venue_id']}" if "venue_id" in record else ""
         return (
-            f"approved and sent at {when}: {record['side']} {record['time_in_force']}"
+            f"approved and sent at {when}{known_as}: {record['side']} {record['time_in_force']}"
             f" {steps.qty_text(record['qty_lots'])} of"
             f" {record['symbol']} at {steps.price_text(record['price_ticks'])}"
         )

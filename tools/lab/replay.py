@@ -15,6 +15,7 @@ from tools.core.canon import encode
 from tools.core.errors import ConfigError, InputError, UsageError, VerifyError
 from tools.core.events import MarketEvent
 from tools.core.instrument import Instrument
+from tools.execution.client_ids import check_run_id
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
 from tools.live.session import DELTA, Session
@@ -49,6 +50,8 @@ class ReplayPlan:
         Stop at the first line that cannot be used.
     pretty
         How the report was written.
+    run_id
+        For the ids that a venue is given; empty if none is.
     """
 
     paths: tuple[str, ...]
@@ -60,6 +63,7 @@ class ReplayPlan:
     detail: str = DELTA
     strict: bool = False
     pretty: bool = False
+    run_id: str = ""
 
     def header(self) -> dict[str, object]:
         """Return the audit header: enough to run the same replay again."""
@@ -74,7 +78,12 @@ class ReplayPlan:
             "seed": self.seed,
             "strict": self.strict,
             "symbol": self.symbol,
+            **self.named(),
         }
+
+    def named(self) -> dict[str, object]:
+        """Return the run id under its name, for header and report; nothing without one."""
+        return {"run_id": self.run_id} if self.run_id else {}
 
 
 def plan_replay(
@@ -86,6 +95,7 @@ def plan_replay(
     detail: str = DELTA,
     strict: bool = False,
     pretty: bool = False,
+    run_id: str = "",
 ) -> ReplayPlan:
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing."""
     if not paths:
@@ -103,6 +113,7 @@ def plan_replay(
         detail=detail,
         strict=strict,
         pretty=pretty,
+        run_id=check_run_id(run_id) if run_id else "",
     )
 
 
@@ -127,6 +138,7 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
     for name, kind in (("symbol", str), ("seed", int), ("detail", str), ("strict", bool)):
         if type(header[name]) is not kind:
             raise UsageError(f"{name} has the wrong type")
+    run_id = check_run_id(header["run_id"]) if "run_id" in header else ""
     found: list[str] = []
     for item in wanted:
         found.append(_find_input(item, paths))
@@ -140,6 +152,7 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         detail=header["detail"],
         strict=header["strict"],
         pretty=header["pretty"],
+        run_id=run_id,
     )
 
 
@@ -180,7 +193,7 @@ class Replay:
             (plan.symbol,) if plan.symbol else (),
         )
         self._note_twins()
-        self.session = Session(plan.instruments, plan.config, self._audit, plan.detail)
+        self.session = Session(plan.instruments, plan.config, self._audit, plan.detail, plan.run_id)
 
     def _note_twins(self) -> None:
         """Note inputs that are the same bytes: every print in them counts twice."""
@@ -236,4 +249,5 @@ class Replay:
             "schema": "execlab.replay/1",
             "seed": self.plan.seed,
             "symbol": self.plan.symbol,
+            **self.plan.named(),
         }

@@ -25,6 +25,7 @@ def run(args: argparse.Namespace) -> int:
         detail=args.detail,
         strict=args.strict,
         pretty=args.pretty,
+        run_id=args.run_id or "",
     )
     show = sys.stderr.isatty() and not args.quiet
     encode = encode_pretty if args.pretty else encode_report

@@ -5,7 +5,8 @@ import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from tools.core.errors import ExitCode, LabError
+from tools.core.errors import ExitCode, LabError, UsageError
+from tools.execution.client_ids import check_run_id
 
 
 class OneLineParser(argparse.ArgumentParser):
@@ -29,6 +30,14 @@ def directory(text: str) -> str:
     if not text.strip():
         raise argparse.ArgumentTypeError("a directory needs a name")
     return text
+
+
+def run_id(text: str) -> str:
+    """Return the id of a run, for the ids that a venue is given."""
+    try:
+        return check_run_id(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def narrate(line: str) -> None:

@@ -29,14 +29,17 @@ def demo_report(facts: DemoFacts, store: InMemoryOrderStore, risk: RuntimeRiskMo
     are the block `lifecycle`.
     """
     counts = store.counts()
+    execution: dict[str, object] = {
+        "iterations": facts.params.iterations,
+        "seed": facts.seed,
+        "skipped_quotes": facts.skipped_quotes,
+        "symbols": list(facts.params.symbols),
+        "upstream_chain": "not run: the demo has no regime, permission, health or decision",
+    }
+    if store.ids.run_id:
+        execution["run_id"] = store.ids.run_id
     return {
-        "execution": {
-            "iterations": facts.params.iterations,
-            "seed": facts.seed,
-            "skipped_quotes": facts.skipped_quotes,
-            "symbols": list(facts.params.symbols),
-            "upstream_chain": "not run: the demo has no regime, permission, health or decision",
-        },
+        "execution": execution,
         "lifecycle": facts.lifecycle,
         "orders": {
             "canceled": counts["canceled"],

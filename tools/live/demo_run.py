@@ -19,7 +19,7 @@ class DemoConfig:
     """Everything that a demo run depends on; figures are decimal text, exact as typed.
 
     `origin_ns` is the moment from which event time advances; `pretty` says how the report
-    was written.
+    was written; `run_id` is for the ids that a venue is given, empty if none is.
     """
 
     origin_ns: int
@@ -35,10 +35,14 @@ class DemoConfig:
     latency_ms: str = "100"
     seed: int = 42
     pretty: bool = False
+    run_id: str = ""
 
     def to_dict(self) -> dict[str, object]:
-        """Return every field, for the audit header."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        """Return every field, for the audit header; a run id only where there is one."""
+        out = {field.name: getattr(self, field.name) for field in fields(self)}
+        if not self.run_id:
+            del out["run_id"]
+        return out
 
 
 def config_from(header: dict[str, object]) -> DemoConfig:
@@ -47,6 +51,8 @@ def config_from(header: dict[str, object]) -> DemoConfig:
     if not isinstance(stored, dict):
         raise InputError("the audit header does not hold the settings of a demo run")
     sample = DemoConfig(origin_ns=0).to_dict()
+    if "run_id" in stored:
+        sample["run_id"] = ""
     if set(stored) != set(sample):
         raise InputError("the audit header does not hold the settings of a demo run")
     for name, value in sample.items():
@@ -92,7 +98,7 @@ def run_demo(
     )
     loop = ExecutionLoop(
         exchange,
-        InMemoryOrderStore(),
+        InMemoryOrderStore(run_id=config.run_id),
         risk,
         lambda: config.origin_ns,
         audit=audit,

@@ -15,7 +15,7 @@ from tools import __version__
 from tools.core.canon import encode_pretty, encode_report
 from tools.core.errors import ExitCode, UsageError
 from tools.core.units import decimal_text, parse_scaled
-from tools.live.cli import OneLineParser, directory, guarded, narrate
+from tools.live.cli import OneLineParser, directory, guarded, narrate, run_id
 from tools.live.clock import utc_now_ns
 from tools.live.demo_run import MAX_ITERATIONS, DemoConfig, run_demo
 from tools.live.journal import RunWriter, write_stdout
@@ -106,6 +106,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="DIR",
         help="also write audit.jsonl, report.json and run.meta.json there",
     )
+    add("--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ...")
     add("--pretty", action="store_true", help="indent the report")
     add("--fail-on-freeze", action="store_true", help="exit 7 if the run ends frozen")
     add("--version", action="version", version=f"execlab {__version__}")
@@ -127,6 +128,7 @@ def _run(args: argparse.Namespace, arguments: list[str]) -> int:
         latency_ms=args.latency_ms,
         seed=args.seed,
         pretty=args.pretty,
+        run_id=args.run_id or "",
     )
     encode = encode_pretty if args.pretty else encode_report
     with RunWriter(args.out) if args.out else nullcontext() as writer:

@@ -255,7 +255,10 @@ class ExecutionLoop:
         self._desk.on_sent(client_id, order)
         if self._listener is not None:
             self._listener.on_sent(client_id, order, self._now_ns)
-        self._write("order", {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)})
+        body = {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)}
+        if self.store.ids.run_id:
+            body["venue_id"] = self.store.ids.for_venue(client_id)
+        self._write("order", body)
         return client_id
 
     def _cancel(self, client_id: str) -> bool:

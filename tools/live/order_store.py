@@ -107,16 +107,22 @@ class InMemoryOrderStore:
         client_id: str,
         symbol: str,
         side: Side,
-        qty_lots: int,
+        qty_lots: int | None,
         price_ticks: int,
         sent_ns: int,
         time_in_force: TimeInForce = TimeInForce.GTC,
     ) -> Order:
-        """Take in an order before it is sent; raise `UsageError` if the id is taken."""
+        """Take in an order before it is sent; raise `UsageError` if the id is taken.
+
+        A quantity of None is for an order over an amount of money (FIX CashOrderQty): it is
+        0 lots until the venue says how many it makes, and nothing of it counts as open
+        before that. Risk approves no such order.
+        """
         self._refuse_taken(client_id)
-        if qty_lots <= 0 or price_ticks <= 0:
+        if (qty_lots is not None and qty_lots <= 0) or price_ticks <= 0:
             raise UsageError(f"{client_id}: quantity and price must be positive")
-        order = Order(client_id, symbol, side, qty_lots, price_ticks, sent_ns, time_in_force)
+        lots = 0 if qty_lots is None else qty_lots
+        order = Order(client_id, symbol, side, lots, price_ticks, sent_ns, time_in_force)
         self._index.add(order)
         self._added += 1
         return order

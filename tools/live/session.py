@@ -48,6 +48,8 @@ class Session:
         with everything in it (``full``); and one for each order, refusal, report and cancel.
     detail
         ``"delta"`` or ``"full"``. The report does not depend on it.
+    run_id
+        For the ids that a venue is given; empty if none is.
     """
 
     def __init__(
@@ -56,6 +58,7 @@ class Session:
         config: LabConfig,
         audit: AuditLog | None = None,
         detail: str = DELTA,
+        run_id: str = "",
     ) -> None:
         self._instruments: Final = instruments
         self._config: Final = config
@@ -72,7 +75,7 @@ class Session:
         self.books: Final = Books(instruments, config.fees)
         self.loop: Final = ExecutionLoop(
             self.exchange,
-            InMemoryOrderStore(keep_closed=_KEEP_CLOSED),
+            InMemoryOrderStore(keep_closed=_KEEP_CLOSED, run_id=run_id),
             self.risk,
             audit=audit,
             listener=self.books,
