@@ -82,7 +82,8 @@ class OrderFacts:
         self._requests: Final = Requests()
         self._terms: Final = Terms(qty_lots, price_ticks)
         self._life: Final = Life(time_in_force)
-        self._ids: list[str] = [client_id]
+        self._ids: list[str] = [client_id]  # in the order in which they came into force
+        self._ids_ns: list[int] = [NEVER_NS]  # when each did
         self._told = (NEVER_NS, "")  # when the venue last stated a total
         self._told_lots: int | None = None
         self._stands: Standing | None = None  # as computed last; None once anything was told since
@@ -205,8 +206,14 @@ class OrderFacts:
 
     @property
     def missing_lots(self) -> int:
-        """How much more was filled than we know of, by what the venue stated last."""
-        return 0 if self._told_lots is None else max(0, self._told_lots - self._executions.cum_lots)
+        """How much more was filled than we know of, by the total that the venue stated last.
+
+        Held against what the ledger knows of that moment, so that neither a later fill nor a
+        later bust hides or feigns a missing report.
+        """
+        if self._told_lots is None:
+            return 0
+        return max(0, self._told_lots - self._executions.until(self._told[0]))
 
     @property
     def unresolved(self) -> bool:
