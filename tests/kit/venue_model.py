@@ -40,7 +40,10 @@ class Venue:
         self._ids = 0
 
     def say(self, order: VenueOrder, kind: ReportKind, lots: int = 0, **more) -> ExecutionReport:
+        """Report; the total that is stated is the one after what happened. A refusal states none."""
         self.now += 1
+        if kind is not K.CANCEL_REJECTED:
+            more.setdefault("cum_lots", order.cum_lots)
         self._ids += 1
         said = report(
             f"E{self._ids}",
@@ -124,7 +127,8 @@ class VenueOrder:
 
     def correct(self, exec_id: str, lots: int, ticks: int) -> None:
         del self.fills[exec_id]
-        said = self.venue.say(self, K.TRADE_CORRECT, lots, ticks=ticks, ref_id=exec_id)
+        cum_lots = self.cum_lots + lots
+        said = self.venue.say(self, K.TRADE_CORRECT, lots, ticks=ticks, ref_id=exec_id, cum_lots=cum_lots)
         self.fills[said.exec_id] = (lots, ticks)
 
     def bust(self, exec_id: str) -> None:
@@ -220,7 +224,7 @@ def moves(order: VenueOrder) -> list[str]:
         found.append("resume" if order.suspended else "suspend")
     if (order.done or (order.works and order.leaves_lots == 0)) and not order.calculated:
         found.append("calculate")
-    return found + ["correct", "bust"] if order.fills else found
+    return [*found, "correct", "bust"] if order.fills else found
 
 
 def play(order: VenueOrder, move: str, number: int) -> None:

@@ -8,16 +8,11 @@ the list of reports (`tests/kit/order_oracle.py`).
 
 from __future__ import annotations
 
-import json
-
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from tests.kit.order_oracle import known
-from tests.kit.orders import report
 from tests.kit.venue_model import Asked, Venue, VenueOrder, moves, play
-from tools.core.events import Side
 from tools.core.orders import ChangeAlert, OrderStatus, TimeInForce
 from tools.core.reports import ExecutionReport, ReportKind
 from tools.live.order_store import InMemoryOrderStore

@@ -1,4 +1,4 @@
-"""Requests, terms and ids of an order when the reports about them arrive in another order than they were made."""
+"""Requests, terms and ids of an order when reports arrive in another order than they were made."""
 
 from __future__ import annotations
 
@@ -90,11 +90,25 @@ def test_the_total_of_an_overfill_is_heard_too() -> None:
 
 
 MISSING = {
-    "a later bust feigns no missing report": ([("T", K.TRADE, 5, 1, 5, ""), ("X", K.TRADE_CANCEL, 0, 2, None, "T")], 0),
-    "an earlier bust is in the total": ([("T", K.TRADE, 5, 1, None, ""), ("X", K.TRADE_CANCEL, 0, 2, None, "T"), ("U", K.TRADE, 3, 3, 3, "")], 0),
+    "a later bust feigns no missing report": (
+        [("T", K.TRADE, 5, 1, 5, ""), ("X", K.TRADE_CANCEL, 0, 2, None, "T")],
+        0,
+    ),
+    "an earlier bust is in the total": (
+        [("T", K.TRADE, 5, 1, None, ""), ("X", K.TRADE_CANCEL, 0, 2, None, "T"), ("U", K.TRADE, 3, 3, 3, "")],
+        0,
+    ),
     "a later fill hides none": ([("T", K.TRADE, 2, 2, 5, ""), ("U", K.TRADE, 3, 3, None, "")], 3),
-    "of two corrections that were made by then, the later": ([("T", K.TRADE, 5, 1, None, ""), ("X", K.TRADE_CORRECT, 4, 2, None, "T"), ("Y", K.TRADE_CORRECT, 2, 3, None, "T"), ("U", K.TRADE, 1, 4, 4, "")], 1),
-}  # fmt: skip
+    "of two corrections that were made by then, the later": (
+        [
+            ("T", K.TRADE, 5, 1, None, ""),
+            ("X", K.TRADE_CORRECT, 4, 2, None, "T"),
+            ("Y", K.TRADE_CORRECT, 2, 3, None, "T"),
+            ("U", K.TRADE, 1, 4, 4, ""),
+        ],
+        1,
+    ),
+}
 
 
 @pytest.mark.parametrize("name", MISSING)

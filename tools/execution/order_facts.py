@@ -128,6 +128,9 @@ class OrderFacts:
             status = self._requests.pending_status() or outcome
             open_lots = 0 if ended else max(leaves_lots, self._most_lots() - cum)
             expected = not (complete or ended) or self._requests.expected
+        told_lots = self._told_lots
+        if told_lots is not None and (ended or told_lots > terms.qty_lots):
+            open_lots = max(open_lots, self.missing_lots)
         if status is outcome and life.marked and not ended:
             status = life.marked_status(outcome)
         closed_as: OrderStatus | None = None
@@ -180,8 +183,9 @@ class OrderFacts:
     def open_lots(self) -> int:
         """The most that can still fill under any terms in force or asked for.
 
-        What exposure must count: a replace upward from the moment it is sent, and the
-        confirmed quantity while the venue announces a lower one.
+        What exposure must count: a replace upward from the moment it is sent, the confirmed
+        quantity while the venue announces a lower one, and what the venue has filled but not
+        reported yet, by the total that it states (a cancel may overtake the last fill).
         """
         return self._standing()[3]
 
