@@ -205,8 +205,10 @@ class OrderFacts:
 
     @property
     def overfill_lots(self) -> int:
-        """Quantity filled beyond the quantity in force."""
-        return max(0, self._executions.cum_lots - self.qty_lots) if self._terms.known else 0
+        """Quantity filled beyond the quantity in force, or confirmed while a lower one is announced."""
+        if not self._terms.known:
+            return 0
+        return max(0, self._executions.cum_lots - max(self.qty_lots, self._terms.confirmed_lots))
 
     @property
     def missing_lots(self) -> int:

@@ -115,7 +115,10 @@ class Requests:
         nameless = self._replace if replace else self._cancel
         if nameless.announced_ns > nameless.answered_ns:
             return True
-        return any([request.pending and request.replace is replace for request in self._by_id.values()])
+        found = False
+        for request in self._by_id.values():
+            found = found or (request.pending and request.replace is replace)
+        return found
 
     def pending_status(self) -> OrderStatus | None:
         """Return the status of what is pending; None if nothing is."""
