@@ -9,7 +9,8 @@ STAMP := $(VENV)/.stamp
 
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
-	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables
+	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
+	explore explore-slice
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +105,13 @@ mutation: setup ## would the tests of ROOM notice a fault? 500 mutants, survivor
 # Twenty mutants say little about a score; they show that the tests still notice faults at all.
 mutation-slice: setup ## twenty mutants of the order room
 	@$(BIN)/python scripts/mutation.py orders --count 20 --min-score 75
+
+# Bounded by the worlds and not by time: the same lines everywhere.
+explore: setup ## every order in which the reports of small worlds can arrive
+	@$(BIN)/python scripts/explore.py --min-paths 100000
+
+explore-slice: setup ## a few of those worlds, about ten seconds
+	@$(BIN)/python scripts/explore.py --slice --min-paths 100000
 
 golden-update: setup ## write the goldens anew; look at the difference before committing it
 	@$(BIN)/python -m pytest -m golden --golden-update

@@ -53,7 +53,18 @@ class Room(NamedTuple):
 
 ROOMS: dict[str, Room] = {
     "orders": Room(
-        ("tools/execution/order*.py", "tools/live/order*.py", "tools/live/cancels.py"),
+        (
+            "tools/core/reports.py",
+            "tools/execution/order*.py",
+            "tools/execution/executions.py",
+            "tools/execution/requests.py",
+            "tools/execution/terms.py",
+            "tools/execution/life.py",
+            "tools/execution/strangers.py",
+            "tools/execution/client_ids.py",
+            "tools/live/order_store.py",
+            "tools/live/cancels.py",
+        ),
         ("tests/*/test_order*.py", "tests/*/test_cancels*.py"),
     ),
     "risk": Room(

@@ -86,6 +86,18 @@ class Executions:
             at = self._after[at]
         return self._booked.get(at)
 
+    def _counts(self, exec_id: str, after: dict[str, str]) -> bool:
+        """Return True if `exec_id` is the end of its chain, and no other statement displaced it."""
+        if exec_id in after:
+            return False
+        at = exec_id
+        while at in self._about:
+            ref_id = self._about[at]
+            if after.get(ref_id) != at:
+                return False
+            at = ref_id
+        return True
+
     def _take(self, execution: "_Execution | None") -> Booking:
         if execution is None:
             return NOTHING
@@ -111,7 +123,7 @@ class Executions:
             return 0
         told, made = 0, 0
         for exec_id, execution in self._booked.items():
-            if exec_id in self._after:
+            if not self._counts(exec_id, self._after):
                 execution.lots = execution.lots * cum_lots // before
                 continue
             told += execution.lots
@@ -121,10 +133,20 @@ class Executions:
         return made - before
 
     def until(self, time_ns: int) -> int:
-        """Return what had been filled up to and including `time_ns`, by the venue's time."""
+        """Return what had been filled up to and including `time_ns`, by the venue's time.
+
+        What was corrected or busted after that counts as it was then.
+        """
+        after: dict[str, str] = {}
+        for exec_id, ref_id in self._about.items():
+            told = self._booked[exec_id]
+            if told.time_ns <= time_ns:
+                standing = after.get(ref_id)
+                if standing is None or (self._booked[standing].time_ns, standing) < (told.time_ns, exec_id):
+                    after[ref_id] = exec_id
         lots = 0
         for exec_id, execution in self._booked.items():
-            if exec_id not in self._after and execution.time_ns <= time_ns:
+            if execution.time_ns <= time_ns and self._counts(exec_id, after):
                 lots += execution.lots
         return lots
 
@@ -132,6 +154,6 @@ class Executions:
         """Return what counts: execution id to ``(lots, ticks)``; busts are left out."""
         out: dict[str, Booking] = {}
         for exec_id, execution in self._booked.items():
-            if exec_id not in self._after and execution.lots != 0:
+            if execution.lots != 0 and self._counts(exec_id, self._after):
                 out[exec_id] = (execution.lots, execution.ticks)
         return out

@@ -69,9 +69,10 @@ class Order(OrderFacts):
             self.exchange_id = report.exchange_id
         if not self._terms.known and report.qty_lots is not None:
             self._terms.state(report.time_ns, report.exec_id, report.qty_lots, report.price_ticks)
+        gap = self._hear_total(report)
         if booked[1] != NOTHING and self.overfill_lots > 0:
             alert = ChangeAlert.OVERFILL
-        elif self._hear_total(report):
+        elif gap:
             alert = ChangeAlert.GAP
         elif late and report.kind not in _NEVER_LATE:
             alert = ChangeAlert.LATE
@@ -92,11 +93,12 @@ class Order(OrderFacts):
             return self._executions.amend(report.exec_id, ref_id, lots, ticks, time_ns)
         if self._life.take(kind, time_ns):
             self._requests.answer_all(time_ns)
+            self._terms.retract_all()
             self.text = report.text or self.text
         elif kind is ReportKind.PENDING_CANCEL or kind is ReportKind.PENDING_REPLACE:
             self._announce(report)
         elif kind is ReportKind.CANCEL_REJECTED:
-            self._requests.answer(self._request_of(report), time_ns, replace=True, cancel=True)
+            self._answer(self._request_of(report), time_ns, cancel=True)
         elif kind is ReportKind.REPLACED:
             self._replaced(report)
         elif kind is ReportKind.REDENOMINATED:
@@ -110,8 +112,15 @@ class Order(OrderFacts):
         return _NO_EXECUTION
 
     def _request_of(self, report: ExecutionReport) -> Request | None:
-        """Return the request that a report is about; None if that is one by the order's own id."""
-        return None if report.client_id in self._ids else self._requests.get(report.client_id)
+        """Return the request that a report is about; None if that is one by the order's own id.
+
+        The id of a replace is the order's own once it has come into force; what the venue
+        said about it until then is about the replace, whenever it arrives.
+        """
+        request = self._requests.get(report.client_id)
+        if request is not None and report.client_id in self._ids and report.time_ns > request.answered_ns:
+            return None
+        return request
 
     def _announce(self, report: ExecutionReport) -> None:
         """The venue looks into a request; one that was sent elsewhere becomes known by it."""
@@ -120,12 +129,20 @@ class Order(OrderFacts):
         if request is None and report.orig_id and report.client_id not in self._ids:
             request = self._requests.add(report.client_id, replace, None, None, None)
         if self._life.ended(self._executions.cum_lots):
-            self._requests.answer(request, report.time_ns, replace=True, cancel=True)
+            self._answer(request, report.time_ns, cancel=True)
             return
         self._requests.announce(request, replace, report.time_ns)
-        if replace:
+        if replace and self._requests.awaited(request, report.time_ns):
             number = 0 if request is None else request.number
             self._terms.announce(report.time_ns, report.exec_id, report.qty_lots, number)
+
+    def _answer(self, request: Request | None, time_ns: int, *, cancel: bool) -> None:
+        """The venue has answered a replace, or it does not say whether that or a cancel."""
+        self._requests.answer(request, time_ns, replace=True, cancel=cancel)
+        if request is not None:
+            self._terms.retract(request.number)
+        elif not self._requests.awaited(None, self._terms.announced_ns(0)):
+            self._terms.retract(0)
 
     def _replaced(self, report: ExecutionReport) -> None:
         """New terms are in force: as the venue states them, or else as they were asked for."""
@@ -135,9 +152,13 @@ class Order(OrderFacts):
             number = request.number
             qty_lots = request.qty_lots if qty_lots is None else qty_lots
             price_ticks = request.price_ticks if price_ticks is None else price_ticks
-        self._requests.answer(request, report.time_ns, replace=True, cancel=False)
+        self._answer(request, report.time_ns, cancel=False)
         if report.client_id and report.client_id not in self._ids:
-            self._ids.append(report.client_id)
+            at = len(self._ids)
+            while self._ids_ns[at - 1] > report.time_ns:
+                at -= 1
+            self._ids.insert(at, report.client_id)
+            self._ids_ns.insert(at, report.time_ns)
         self._terms.state(report.time_ns, report.exec_id, qty_lots, price_ticks, number)
 
     def _hear_total(self, report: ExecutionReport) -> bool:

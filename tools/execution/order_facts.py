@@ -82,7 +82,8 @@ class OrderFacts:
         self._requests: Final = Requests()
         self._terms: Final = Terms(qty_lots, price_ticks)
         self._life: Final = Life(time_in_force)
-        self._ids: list[str] = [client_id]
+        self._ids: list[str] = [client_id]  # in the order in which they came into force
+        self._ids_ns: list[int] = [NEVER_NS]  # when each did
         self._told = (NEVER_NS, "")  # when the venue last stated a total
         self._told_lots: int | None = None
         self._stands: Standing | None = None  # as computed last; None once anything was told since
@@ -127,6 +128,9 @@ class OrderFacts:
             status = self._requests.pending_status() or outcome
             open_lots = 0 if ended else max(leaves_lots, self._most_lots() - cum)
             expected = not (complete or ended) or self._requests.expected
+        told_lots = self._told_lots
+        if told_lots is not None and (ended or told_lots > terms.qty_lots):
+            open_lots = max(open_lots, self.missing_lots)
         if status is outcome and life.marked and not ended:
             status = life.marked_status(outcome)
         closed_as: OrderStatus | None = None
@@ -179,8 +183,9 @@ class OrderFacts:
     def open_lots(self) -> int:
         """The most that can still fill under any terms in force or asked for.
 
-        What exposure must count: a replace upward from the moment it is sent, and the
-        confirmed quantity while the venue announces a lower one.
+        What exposure must count: a replace upward from the moment it is sent, the confirmed
+        quantity while the venue announces a lower one, and what the venue has filled but not
+        reported yet, by the total that it states (a cancel may overtake the last fill).
         """
         return self._standing()[3]
 
@@ -200,13 +205,21 @@ class OrderFacts:
 
     @property
     def overfill_lots(self) -> int:
-        """Quantity filled beyond the quantity in force."""
-        return max(0, self._executions.cum_lots - self.qty_lots) if self._terms.known else 0
+        """Quantity filled beyond the quantity in force, or confirmed while a lower one is announced."""
+        if not self._terms.known:
+            return 0
+        return max(0, self._executions.cum_lots - max(self.qty_lots, self._terms.confirmed_lots))
 
     @property
     def missing_lots(self) -> int:
-        """How much more was filled than we know of, by what the venue stated last."""
-        return 0 if self._told_lots is None else max(0, self._told_lots - self._executions.cum_lots)
+        """How much more was filled than we know of, by the total that the venue stated last.
+
+        Held against what the ledger knows of that moment, so that neither a later fill nor a
+        later bust hides or feigns a missing report.
+        """
+        if self._told_lots is None:
+            return 0
+        return max(0, self._told_lots - self._executions.until(self._told[0]))
 
     @property
     def unresolved(self) -> bool:

@@ -37,6 +37,7 @@ class Request:
         self.after: Final = after
         self.pending = False
         self.answered = False
+        self.answered_ns = NEVER_NS
 
 
 class _Nameless:
@@ -85,7 +86,7 @@ class Requests:
     def answer(self, request: Request | None, time_ns: int, *, replace: bool, cancel: bool) -> None:
         """The venue has granted or refused it: a replace or a cancel, or it does not say which."""
         if request is not None:
-            self._close(request)
+            self._close(request, time_ns)
             return
         if replace:
             self._replace.answered_ns = max(self._replace.answered_ns, time_ns)
@@ -95,12 +96,19 @@ class Requests:
     def answer_all(self, time_ns: int) -> None:
         """The venue's last word on the order answers whatever was asked."""
         for request in self._by_id.values():
-            self._close(request)
+            self._close(request, time_ns)
         self.answer(None, time_ns, replace=True, cancel=True)
 
-    def _close(self, request: Request) -> None:
+    def _close(self, request: Request, time_ns: int) -> None:
         request.answered = True
+        request.answered_ns = max(request.answered_ns, time_ns)
         request.pending = False
+
+    def awaited(self, request: Request | None, announced_ns: int) -> bool:
+        """Return True if a replace that was announced then has not been answered since."""
+        if request is not None:
+            return not request.answered
+        return announced_ns > self._replace.answered_ns
 
     def pending(self, replace: bool) -> bool:
         """Return True while the venue looks into a replace, or into a cancel."""
