@@ -56,8 +56,9 @@ compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the 
 	@$(BIN)/python scripts/compiled.py all --opt $(OPT)
 
 # The standard library is enough for both. The compiled build is measured if there is one.
-bench: ## replay against gzip + json.loads of the same lines
+bench: ## a replay against gzip + json.loads of the same lines, and a check of risk against json.loads
 	@$(PYTHON) bench/replay.py
+	@$(PYTHON) bench/risk_check.py
 
 bench-memory: ## peak memory of one day against ten
 	@$(PYTHON) bench/memory.py
