@@ -82,9 +82,10 @@ compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the 
 	@$(BIN)/python scripts/compiled.py all --opt $(OPT)
 
 # The standard library is enough for both. The compiled build is measured if there is one.
-bench: ## replay, and applying a report, against reading the same lines
+bench: ## a replay, applying a report and a check of risk, each against reading the same lines
 	@$(PYTHON) bench/replay.py
 	@$(PYTHON) bench/orders.py
+	@$(PYTHON) bench/risk_check.py
 
 bench-memory: ## peak memory of one day against ten
 	@$(PYTHON) bench/memory.py

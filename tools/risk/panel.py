@@ -147,7 +147,9 @@ class Panel:
         """Tell of an order that leaves."""
         trips: list[Trip] = []
         for control in self._on_sent:
-            _keep(trips, control.on_sent(client_id, order, exposure, now_ns))
+            trip = control.on_sent(client_id, order, exposure, now_ns)
+            if trip is not None:
+                trips.append(trip)
         return trips
 
     def on_cancel(self, client_id: str, symbol: str, now_ns: int) -> None:
@@ -161,28 +163,36 @@ class Panel:
         """Tell what became of an order."""
         trips: list[Trip] = []
         for control in self._on_change:
-            _keep(trips, control.on_change(change, liquidity, exposure, now_ns))
+            trip = control.on_change(change, liquidity, exposure, now_ns)
+            if trip is not None:
+                trips.append(trip)
         return trips
 
     def on_quote(self, symbol: str, exposure: Exposure, now_ns: int) -> list[Trip]:
         """Tell of a quote."""
         trips: list[Trip] = []
         for control in self._on_quote:
-            _keep(trips, control.on_quote(symbol, exposure, now_ns))
+            trip = control.on_quote(symbol, exposure, now_ns)
+            if trip is not None:
+                trips.append(trip)
         return trips
 
     def on_tick(self, book: ExposureBook, figures: Figures, now_ns: int) -> list[Trip]:
         """Tell that time has passed."""
         trips: list[Trip] = []
         for control in self._on_tick:
-            _keep(trips, control.on_tick(book, figures, now_ns))
+            trip = control.on_tick(book, figures, now_ns)
+            if trip is not None:
+                trips.append(trip)
         return trips
 
     def on_edge(self, symbol: str, edge_ubps: int | None, now_ns: int) -> list[Trip]:
         """Tell of a measured edge."""
         trips: list[Trip] = []
         for control in self._on_edge:
-            _keep(trips, control.on_edge(symbol, edge_ubps, now_ns))
+            trip = control.on_edge(symbol, edge_ubps, now_ns)
+            if trip is not None:
+                trips.append(trip)
         return trips
 
     def snapshot(self) -> Snapshot:
@@ -203,8 +213,3 @@ class Panel:
         if isinstance(peaks, dict) and isinstance(near, list):
             self._peaks = {str(name): int(used) for name, used in peaks.items()}
             self._near = {str(name): True for name in near}
-
-
-def _keep(trips: list[Trip], trip: Trip | None) -> None:
-    if trip is not None:
-        trips.append(trip)

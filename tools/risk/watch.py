@@ -62,6 +62,7 @@ class RiskWatch:
         self.condemned: dict[str, bool] = {}
         """Orders that were killed one by one and are not over yet, by client id."""
         self._now_ns = 0
+        self._moved = True  # something that a limit is about has changed since the last tick
         self._verdicts: dict[str, RiskVerdict] = {}
 
     # -- what it is told ----------------------------------------------------------------
@@ -79,7 +80,9 @@ class RiskWatch:
             text = f"{client_id}: nobody has answered"
             self.alerts.add(Alert(self._now_ns, since_ns, AlertReason.IN_FLIGHT, symbol, text))
             self.reconciler.look_now()
-        self._note_usage()
+        if self._moved or self._book.open_count():  # a request only grows older while an order is open
+            self._moved = False
+            self._note_usage()
 
     def on_quote(
         self,
@@ -98,6 +101,7 @@ class RiskWatch:
         if exposure is None:
             return
         now_ns = self._now_ns if at_ns is None else at_ns
+        self._moved = True
         exposure.on_quote(now_ns, bid_ticks, ask_ticks, bid_lots, ask_lots)
         trips = self._panel.on_quote(symbol, exposure, now_ns)
         if trips:
@@ -137,6 +141,7 @@ class RiskWatch:
             return
         if booked_lots != 0:
             exposure.fill(change.side, booked_lots)
+        self._moved = True
         open_lots = change.open_lots
         if change.after is not None:
             exposure.set_open(change.client_id, change.side, open_lots)
@@ -158,14 +163,18 @@ class RiskWatch:
 
     def on_balance(self, free: Amount | None) -> None:
         """Hear the account's free balance in the quote currency; None, or no number, is unknown."""
+        self._moved = True
         self.figures.tell(Figure.FREE_BALANCE, free, self._now_ns)
 
     def on_clock_offset(self, seconds: Amount | None) -> None:
         """Hear how far our clock is ahead of the venue's; None, or no number, is unknown."""
+        self._moved = True
         self.figures.tell(Figure.CLOCK_OFFSET, seconds, self._now_ns)
 
     def on_profit_e8(self, net_e8: int | None) -> None:
         """Hear the net profit of all instruments, unrealised and fees included; None is unknown."""
+        if net_e8 != self.figures.get(Figure.NET_PROFIT):
+            self._moved = True
         self.figures.put(Figure.NET_PROFIT, net_e8, self._now_ns)
 
     # -- what it does about it ----------------------------------------------------------
