@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
-	explore explore-slice
+	explore explore-slice detectors
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,7 +38,7 @@ $(ORACLE_STAMP): pyproject.toml
 	@$(ORACLE_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[test,oracle]'
 	@touch $@
 
-oracles: $(ORACLE_STAMP) ## hold the figures against pandas, polars, numpy, statsmodels; check the tables
+oracles: $(ORACLE_STAMP) ## hold the figures against pandas, polars, numpy, statsmodels, ruptures; check the tables
 	@$(ORACLE_VENV)/bin/python -m pytest tests/oracle -rs
 
 tables: ## write docs/tables anew from the recordings
@@ -92,6 +92,18 @@ bench-memory: ## peak memory of one day against ten
 
 docs: ## write docs/reference anew from the code
 	@$(PYTHON) -m tools.lab.docs
+
+# One folder of recordings is one table; a folder that is not there is left out.
+RECORDINGS ?= ../shared/data
+LIFT = [ ! -f "$(firstword $(2))" ] || $(PYTHON) -m tools.lab detectors \
+	--format json --lift $(2) > build/detectors/$(1).json
+detectors: ## compare the regime detectors anew (half an hour) and write the tables of docs/concepts/detectors.md
+	@rm -rf build/detectors && mkdir -p build/detectors
+	@$(PYTHON) -m tools.lab detectors --format json > build/detectors/1-changes.json
+	@$(call LIFT,2-spot-nexo-2024,$(wildcard $(RECORDINGS)/binance_spot_nexo_20240723_24/nexousdt_20240724*))
+	@$(call LIFT,3-usdm-2024,$(wildcard $(RECORDINGS)/binance_usdm_20240718_19/*.gz))
+	@$(call LIFT,4-btc-2023,$(wildcard $(RECORDINGS)/binance_btc_20230404_05/*.gz))
+	@$(PYTHON) -m tools.lab.detectors.page build/detectors/*.json
 
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*

@@ -28,6 +28,7 @@ from tools.engine.pipeline import Pipeline
 from tools.execution.quoter import QuoterReason
 from tools.health import model
 from tools.lab import replay
+from tools.lab.detectors import lift
 from tools.live.config import read_instruments
 from tools.live.feeds import CollectorFeed, Recording
 from tools.live.session import Session
@@ -397,3 +398,22 @@ def test_nexos_day_has_few_unstable_episodes_and_is_mostly_allowed(run_of: Calla
             allowed_ns += end_ns - max(gate["time_ns"], NEXO_DAY_NS)
     share_ppm = allowed_ns * PPM // (run.body["last_ns"] - NEXO_DAY_NS)
     assert share_ppm >= FLOOR_ALLOWED_PPM, share_ppm
+
+
+def test_the_default_state_sorts_cost_on_the_thin_day() -> None:
+    """Lift at least 10 on the 24-hour NEXO file; the pump of 02:34:10 is found within 2 s."""
+    files = [str(DATA / "binance_spot_nexo_20240723_24" / "nexousdt_20240724.dat.gz")]
+    rows = list(lift.lift_rows(files, read_instruments(), ["robust_cusum"], 42))
+    (row,) = [r for r in rows if r.features == "trades_1s+quotes_1s" and r.cost == "abs_return_10s"]
+    assert row.lift_milli is not None and row.lift_milli >= 10_000
+    assert row.earns and row.on_ppm <= 50_000
+    # Features that do not earn their place stay out of the default.
+    alone = {r.features: r.earns for r in rows if r.cost == "abs_return_10s"}
+    assert not any(alone[name] for name in ("move_10s_ht", "rv_10s_ht2", "spread_1s_ubps", "depth_10s_lots"))
+
+
+def test_eight_ticks_of_spot_btc_do_not_shut_the_gate(run_of: Callable[..., Run]) -> None:
+    """A spread of 0.03 bps is eight times a one-tick usual; no floor, and the gate is shut for it."""
+    assert "SPREAD_WIDE" not in str(run_of("spot-btc-2023").audit)
+    bare = '[permission.severity]\nspread_base_floor = "0 bps"\n[factor.spread]\nbase_floor = "0 bps"\n'
+    assert "SPREAD_WIDE" in str(run_of("spot-btc-2023", bare).audit)

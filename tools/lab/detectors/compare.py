@@ -1,8 +1,8 @@
 """The comparison: every detector on every change, at equal false-alarm rates and as shipped.
 
 Limits are calibrated on calm days, by a search that has no chance in it: the least scale of a
-fixed grid at which a detector has at most two false alarms a day, found by bisection. The rate
-that is reported is that of other calm days, which the search has not seen.
+fixed grid at which a detector has at most two false alarms a day, found by bisection. The
+rate that is reported is that of other calm days, which the search has not seen.
 """
 
 from collections.abc import Callable, Iterator, Sequence

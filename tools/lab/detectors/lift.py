@@ -7,11 +7,10 @@ mean when ON over the mean when OFF; its interval resamples blocks of a minute, 
 neighbouring seconds are alike. ON is the whole episode: the alarm, its hold and the dwell.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from tools.core.chance import below, stream_id
 from tools.core.errors import InputError
 from tools.core.events import MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
@@ -19,6 +18,15 @@ from tools.core.market import MarketState
 from tools.core.plugins import load_plugin
 from tools.core.units import NS_PER_S, PPM, UBPS_ONE
 from tools.engine import StateEngine
+from tools.lab.detectors.bootstrap import (
+    Blocks,
+    Samples,
+    Sums,
+    interval_milli,
+    ratio_milli,
+    resamples,
+    total_of,
+)
 from tools.lab.detectors.probe import Probe
 from tools.lab.detectors.trial import MIN_SAMPLES, scaled
 from tools.live.feeds import open_collector
@@ -27,20 +35,15 @@ from tools.observer.regimes.caps import CapsConfig, HardCaps, is_silent
 from tools.observer.regimes.detector import FAST, QUIET
 from tools.observer.regimes.engine import RegimeConfig
 from tools.observer.regimes.features import FEATURES
-from tools.observer.windows import rank_of
 
 AHEAD_S: Final = 10
 BLOCK_S: Final = 60
-RESAMPLES: Final = 1_000
 LIFT_LEAST_MILLI: Final = 2_000
 LIFT_LOW_MILLI: Final = 1_200
 ON_MOST_PPM: Final = 50_000
 ON_LEAST: Final = 30
 _OFF, _ON, _COLD = 0, 1, 2
 _REGIME: Final = RegimeConfig()
-
-Samples = list[tuple[int, int]]
-"""``(index of the second, cost)``"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -172,41 +175,31 @@ class Lane:
         place = {block: number for number, block in enumerate(blocks)}
         block_of = [place[second // BLOCK_S] for second in self._seconds]
         picks = resamples(seed, key, len(blocks))
+        whole = {cost: Blocks(samples, block_of, picks) for cost, samples in costs.items()}
         for item in self.candidates:
             for cost, samples in costs.items():
-                yield _row(key, item, cost, samples, block_of, picks)
+                yield _row(key, item, cost, samples, whole[cost])
 
 
-def resamples(seed: int, key: str, blocks: int) -> list[list[int]]:
-    """Return for each resample how often each block is in it: `blocks` draws with replacement."""
-    stream = stream_id(f"detectors:lift:{key}")
-    out: list[list[int]] = []
-    for number in range(RESAMPLES):
-        times = [0] * blocks
-        for k in range(blocks):
-            times[below(seed, stream, number, k, blocks)] += 1
-        out.append(times)
-    return out
-
-
-def _row(
-    key: str, item: Candidate, cost: str, samples: Samples, block_of: list[int], picks: list[list[int]]
-) -> LiftRow:
-    on: dict[int, tuple[int, int]] = {}  # by block: sum, count
-    off: dict[int, tuple[int, int]] = {}
+def _row(key: str, item: Candidate, cost: str, samples: Samples, whole: Blocks) -> LiftRow:
+    on: Sums = {}
+    cold: Sums = {}
     for at, value in samples:
         said = item.said[at]
-        if said != _COLD:
-            side = on if said == _ON else off
-            total, count = side.get(block_of[at], (0, 0))
-            side[block_of[at]] = (total + value, count + 1)
+        if said != _OFF:
+            side = on if said == _ON else cold
+            block = whole.block_of[at]
+            total, count = side.get(block, (0, 0))
+            side[block] = (total + value, count + 1)
     warm = [said for said in item.said if said != _COLD]
     stretches = sum(1 for at, said in enumerate(warm) if said == _ON and not (at and warm[at - 1] == _ON))
-    on_sum, on_count = _total(on)
-    off_sum, off_count = _total(off)
+    on_sum, on_count = total_of(on)
+    cold_sum, cold_count = total_of(cold)
+    all_sum, all_count = total_of(whole.by_block)
+    off_sum, off_count = all_sum - on_sum - cold_sum, all_count - on_count - cold_count
     on_ppm = warm.count(_ON) * PPM // len(warm) if warm else 0
     lift_milli = ratio_milli(on_sum, on_count, off_sum, off_count)
-    low, high = _interval(on, off, picks) if lift_milli is not None else (None, None)
+    low, high = interval_milli(on, cold, whole) if lift_milli is not None else (None, None)
     return LiftRow(
         instrument=key,
         detector=item.name,
@@ -231,40 +224,6 @@ def _row(
     )
 
 
-def _total(side: Mapping[int, tuple[int, int]]) -> tuple[int, int]:
-    return sum(total for total, _ in side.values()), sum(count for _, count in side.values())
-
-
-def ratio_milli(on_sum: int, on_count: int, off_sum: int, off_count: int) -> int | None:
-    """Return mean ON over mean OFF in thousandths; None if either is missing or OFF costs nothing.
-
-    A ratio of a gain to a cost says nothing, so None too where being OFF pays.
-    """
-    if not on_count or not off_count or off_sum <= 0:
-        return None
-    return on_sum * off_count * 1_000 // (on_count * off_sum)
-
-
-def _interval(
-    on: Mapping[int, tuple[int, int]], off: Mapping[int, tuple[int, int]], picks: list[list[int]]
-) -> tuple[int | None, int | None]:
-    """Return the 95 % interval over the resamples that have a ratio; None if fewer than half do."""
-    ratios: list[int] = []
-    for times in picks:
-        sums = [0, 0, 0, 0]
-        for at, side in ((0, on), (2, off)):
-            for block, (total, count) in side.items():
-                sums[at] += times[block] * total
-                sums[at + 1] += times[block] * count
-        ratio = ratio_milli(sums[0], sums[1], sums[2], sums[3])
-        if ratio is not None:
-            ratios.append(ratio)
-    if 2 * len(ratios) < len(picks):
-        return None, None
-    ratios.sort()
-    return ratios[rank_of(len(ratios), 25_000)], ratios[rank_of(len(ratios), 975_000)]
-
-
 def lift_rows(
     paths: Sequence[str],
     instruments: dict[str, Instrument],
@@ -282,18 +241,11 @@ def lift_rows(
     feed = open_collector(list(paths), instruments)
     lanes: dict[str, Lane] = {}
     for event in feed:
-        if isinstance(event, (Tick,)):
-            for lane in lanes.values():
-                lane.step(event)
-            continue
-        key = event.symbol
-        if key == "":
-            for lane in lanes.values():
-                lane.step(event)
-            continue
-        if key not in lanes:
+        key = "" if isinstance(event, Tick) else event.symbol
+        if key and key not in lanes:
             lanes[key] = Lane(instruments[key], names)
-        lanes[key].step(event)
+        for lane in [lanes[key]] if key else lanes.values():
+            lane.step(event)
     for problem in feed.problems:
         raise InputError(problem)
     if not lanes:
