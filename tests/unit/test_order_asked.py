@@ -10,6 +10,7 @@ from tools.core.events import Side
 from tools.core.orders import ChangeAlert, OrderStatus, TimeInForce
 from tools.core.reports import ReportKind
 from tools.execution.order import Order, order_from
+from tools.execution.order_facts import PRECEDENCE
 from tools.execution.requests import Requests
 
 K, S, A = ReportKind, OrderStatus, ChangeAlert
@@ -300,3 +301,51 @@ def test_a_snapshot_at_any_point_leads_to_the_same_future(after: int) -> None:
     assert (back.all_ids, back.open_lots, back.closed_as) == (made.all_ids, made.open_lots, made.closed_as)
     assert (made.status, made.text, made.closed_as) == (S.DONE_FOR_DAY, "bell", S.DONE_FOR_DAY)
     assert (made.qty_lots, made.price_ticks, made.client_ids) == (20, 510, ("C1", "R1"))
+
+
+def test_a_bust_takes_back_all_whatever_quantity_it_states() -> None:
+    made = order(10)
+    made.apply(report("T", K.TRADE, 4))
+    assert made.apply(report("X", K.TRADE_CANCEL, 4, ref_id="T", at=1)).fill_lots == 0
+    assert made.cum_lots == 0
+
+
+def test_a_replace_that_names_no_id_or_a_known_one_adds_none() -> None:
+    made = order(10)
+    made.apply(report("A", K.REPLACED, client_id="", exchange_id="V", at=1, qty_lots=12))
+    made.apply(report("B", K.REPLACED, at=2, qty_lots=14))
+    assert (made.client_ids, made.qty_lots) == (("C1",), 14)
+
+
+def test_a_snapshot_keeps_our_requests_beside_those_of_others() -> None:
+    made = order(10)
+    made.apply(about("A", K.PENDING_CANCEL, "Z1"))
+    made.request("R1", True, 20)
+    back = order_from(made.snapshot())
+    assert back.all_ids == made.all_ids == ("C1", "Z1", "R1")
+    assert back.open_lots == 20
+
+
+def test_precedence_is_that_of_appendix_d() -> None:
+    """FIX 5.0 SP2, Appendix D; Expired ranks with Canceled, as the room's own page says."""
+    ranks = {"PENDING_CANCEL": 12, "PENDING_REPLACE": 11, "DONE_FOR_DAY": 10, "CALCULATED": 9, "FILLED": 8}
+    ranks |= {"STOPPED": 7, "SUSPENDED": 6, "CANCELED": 5, "EXPIRED": 5, "PARTIALLY_FILLED": 4}
+    ranks |= {"REJECTED": 2, "NEW": 2, "PENDING_NEW": 2}
+    assert {status.value: rank for status, rank in PRECEDENCE.items()} == ranks
+
+
+def test_one_lot_filled_and_canceled_is_filled_and_none_is_not() -> None:
+    one = order(1)
+    one.apply(report("T", K.TRADE, 1))
+    one.apply(report("X", K.CANCELED, at=1))
+    assert one.status is S.FILLED
+    none = order(10)
+    none.apply(about("A", K.REPLACED, "R1", qty_lots=0))
+    none.apply(report("X", K.EXPIRED, at=2))
+    assert none.status is S.EXPIRED
+
+
+def test_of_an_unknown_quantity_nothing_is_too_much() -> None:
+    made = Order("C1", "BTCUSDT", Side.BUY, 0, 500, 0)
+    assert made.apply(report("T", K.TRADE, 4)).alert is A.NONE
+    assert made.overfill_lots == 0
