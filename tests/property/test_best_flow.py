@@ -2,9 +2,10 @@
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.core.events import Market, Quote, Trade
 from tools.observer.best_flow import FLEETING_NS, HOLD_NS, WIDTH_NS, BestFlow
 from tools.observer.removals import JOIN_NS
@@ -101,7 +102,7 @@ def play(flow: BestFlow, steps, by_exchange: bool, recv: int = 0) -> int:
     return recv
 
 
-@settings(max_examples=400)
+@share(1)
 @given(st.lists(STEP, max_size=50), st.booleans(), st.integers(0, 300))
 def test_equals_the_slow_account(steps, by_exchange: bool, wait: int) -> None:
     flow = BestFlow()
@@ -126,7 +127,7 @@ def test_equals_the_slow_account(steps, by_exchange: bool, wait: int) -> None:
     assert flow.fleeting_ppm(now) == (short * 1_000_000 // len(quiet) if quiet else None)
 
 
-@settings(max_examples=150)
+@share(1)
 @given(st.lists(STEP, max_size=30), st.lists(STEP, max_size=30), st.booleans())
 def test_restored_has_the_same_future(first, then, by_exchange: bool) -> None:
     flow = BestFlow()
@@ -198,7 +199,7 @@ def slow_recoveries(seconds, by_exchange: bool) -> list[int]:
     return took
 
 
-@settings(max_examples=150)
+@share(1)
 @given(st.lists(SECOND, min_size=40, max_size=170), st.booleans())
 def test_recoveries_equal_the_slow_account(seconds, by_exchange: bool) -> None:
     resiliency = Resiliency()
@@ -210,7 +211,7 @@ def test_recoveries_equal_the_slow_account(seconds, by_exchange: bool) -> None:
     assert resiliency.took_ns == (took[-1] if took else None)
 
 
-@settings(max_examples=60)
+@share(3)
 @given(st.lists(SECOND, min_size=20, max_size=60), st.lists(SECOND, max_size=60), st.booleans())
 def test_restored_resiliency_has_the_same_future(first, then, by_exchange: bool) -> None:
     one = Resiliency()

@@ -3,9 +3,10 @@
 import json
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.venue_depth import Sides, Venue
 from tools.core.events import Depth, Side
 from tools.core.l2 import BookConfig, BookState, L2Book
@@ -68,7 +69,7 @@ def deliver(book: L2Book, update: Depth, newest_id: int | None) -> int | None:
     return update.last_id
 
 
-@settings(max_examples=300)
+@share(1)
 @given(
     st.integers(0, 2**32),
     st.booleans(),
@@ -117,7 +118,7 @@ def test_exact_at_every_prefix(seed: int, linked: bool, bounds: BookConfig, faul
         assert book.state is BookState.LIVE
 
 
-@settings(max_examples=150)
+@share(1)
 @given(st.integers(0, 2**32), st.booleans(), st.integers(0, 30))
 def test_quotes_of_the_same_ids_agree_in_any_order(seed: int, linked: bool, lag: int) -> None:
     rng = random.Random(seed)
@@ -143,7 +144,7 @@ def test_quotes_of_the_same_ids_agree_in_any_order(seed: int, linked: bool, lag:
         assert book.agreement.agreed == 40
 
 
-@settings(max_examples=150)
+@share(1)
 @given(st.integers(0, 2**32), st.booleans())
 def test_a_level_that_never_went_away_is_found(seed: int, linked: bool) -> None:
     """A ghost better than the best is contradicted by the quotes until the book is given up."""
@@ -167,7 +168,7 @@ def test_a_level_that_never_went_away_is_found(seed: int, linked: bool) -> None:
     assert book.best(Side.BUY) is None
 
 
-@settings(max_examples=200)
+@share(1)
 @given(st.integers(0, 2**32), st.booleans(), st.integers(1, 30))
 def test_changes_lead_from_one_book_to_the_next(seed: int, linked: bool, steps: int) -> None:
     venue = Venue(random.Random(seed), linked, 300)

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
+from tests.kit.effort import share
 from tests.kit.order_oracle import known
 from tests.kit.orders import report
 from tests.kit.venue_model import Asked, Venue, VenueOrder, moves, play
@@ -210,9 +211,7 @@ class Wire(RuleBasedStateMachine):
 
 
 TestWire = Wire.TestCase
-TestWire.settings = settings(
-    max_examples=60, stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow]
-)
+TestWire.settings = settings(share(3), stateful_step_count=40, suppress_health_check=[HealthCheck.too_slow])
 
 
 @st.composite
@@ -230,7 +229,7 @@ def fills_only(draw: st.DrawFn) -> VenueOrder:
     return order
 
 
-@settings(max_examples=200)
+@share(1)
 @given(st.data(), fills_only())
 def test_what_is_open_bounds_what_the_venue_can_still_fill(data: st.DataObject, order: VenueOrder) -> None:
     """Whatever part of a history has arrived, and in whatever order: the rest of its fills is open.

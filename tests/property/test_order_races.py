@@ -11,6 +11,7 @@ from __future__ import annotations
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tests.kit.order_oracle import known
 from tests.kit.venue_model import Asked, Venue, VenueOrder, moves, play
 from tools.core.orders import ChangeAlert, OrderStatus, TimeInForce
@@ -18,7 +19,7 @@ from tools.core.reports import ExecutionReport, ReportKind
 from tools.live.order_store import InMemoryOrderStore
 
 K, S, A = ReportKind, OrderStatus, ChangeAlert
-RACE = settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+RACE = settings(share(1), suppress_health_check=[HealthCheck.too_slow])
 UNAPPLIED = (A.DUPLICATE, A.CONFLICT, A.BAD_ARITHMETIC)
 FATES = (None, None, None, S.CANCELED, S.EXPIRED)
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.kit.effort import share
 from tools.risk.windows import SLOTS, RangeWindow, SumWindow
 
-QUIET = settings(derandomize=True, deadline=None, max_examples=150)
+QUIET = share(1)
 steps = st.lists(st.tuples(st.integers(0, 70), st.integers(-9, 9)), max_size=40)
 windows = st.sampled_from([1, 31, 32, 33, 64, 100])
 

@@ -213,3 +213,20 @@ def test_export_is_plain_and_in_order() -> None:
     assert json.loads(json.dumps(exported)) == exported
     assert [row["client_id"] for row in exported] == ["CLI00000001", "CLI00000002"]
     assert [row["state"] for row in exported] == ["PENDING", "FILLED"]
+
+
+def test_a_fill_of_one_lot_is_a_fill_event() -> None:
+    made = store("BTCUSDT")
+    tell(made, 1, K.TRADE, 1)
+    assert made.counts()["fill_events"] == 1
+
+
+def test_p01_s_states_have_p01_s_names() -> None:
+    assert [state.value for state in OrderState] == [
+        "PENDING",
+        "OPEN",
+        "PARTIALLY_FILLED",
+        "FILLED",
+        "CANCELED",
+        "REJECTED",
+    ]
