@@ -141,10 +141,10 @@ class ExecutionLoop:
         for report in self.exchange.reports():
             change = self.store.apply(report)
             self.risk.on_order_change(change, report.liquidity)
-            self._desk.on_report(report, change)
+            self._desk.on_report(report, change, self.store.get(change.client_id))
             self._tell(report, change)
-            if self._cancels.follow(report, change.closed):
-                self._desk.on_cancel(report.client_id, False)
+            if self._cancels.follow(report, change):
+                self._desk.on_cancel(change.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._heed()
@@ -250,7 +250,13 @@ class ExecutionLoop:
             intent.time_in_force,
         )
         self.store.add(
-            client_id, intent.symbol, intent.side, intent.qty_lots, order.price_ticks, self._now_ns
+            client_id,
+            intent.symbol,
+            intent.side,
+            intent.qty_lots,
+            order.price_ticks,
+            self._now_ns,
+            intent.time_in_force,
         )
         self.risk.on_order_sent(client_id, order)
         self._desk.on_sent(client_id, order)
