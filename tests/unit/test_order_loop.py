@@ -5,17 +5,20 @@ from __future__ import annotations
 import pytest
 
 from tests.kit.orders import T0_NS, ScriptedExchange, report
+from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.orders import Intent, OrderStatus, TimeInForce
 from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.verdicts import Ceiling
 from tools.execution import FeeConfig
+from tools.execution.client_ids import ClientIds
 from tools.live.books import Books
 from tools.live.cancels import Cancels
 from tools.live.desk import Desk
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.order_store import InMemoryOrderStore
+from tools.live.reconciliation import own_orders
 from tools.risk import ApprovedOrder, RuntimeRiskMonitor
 
 K = ReportKind
@@ -183,3 +186,24 @@ def test_a_desk_that_is_told_without_the_order_takes_nothing_in() -> None:
     ):
         desk.on_report(told, store.apply(told))
     assert desk.working(SYMBOL) == []
+
+
+def test_an_order_that_others_have_replaced_is_cancelled_killed_and_compared_by_its_new_id() -> None:
+    rig = Rig()
+    rig.send()
+    rig.hear(report("A", K.ACCEPTED, client_id=ONE))
+    rig.hear(report("B", K.REPLACED, client_id="web-2", orig_id=ONE, qty_lots=8, at=1))
+    assert own_orders(rig.store) == {"web-2": (SYMBOL, 8, True)}
+    rig.loop.kill("anna", "typed the wrong size", client_id="web-2")
+    assert rig.venue.canceled == ["web-2"]
+    rig.hear(report("C", K.CANCELED, client_id="web-2", at=2))
+    assert (rig.store.open_orders(), rig.working(), rig.open_lots()) == ([], [], 0)
+
+
+def test_an_id_for_a_venue_can_be_told_from_those_of_other_runs() -> None:
+    for run_id in ("r1", "r1-a"):
+        ids = ClientIds(run_id)
+        made = ids.for_venue(ids.next())
+        assert (ids.from_venue(made), ClientIds("r1-b").from_venue(made)) == (ONE, None)
+    with pytest.raises(UsageError, match="r1-a-b"):  # of run r1, or of run r1-a?
+        ClientIds("r1").for_venue("a-b")

@@ -271,8 +271,9 @@ class ExecutionLoop:
             return False
         self._desk.on_cancel(client_id, True)
         self._write("cancel", {"client_id": client_id, "time_ns": self._now_ns})
-        self.exchange.cancel(client_id)
         order = self.store.get(client_id)
+        # The venue knows it by the id of the last replace that came into force.
+        self.exchange.cancel(client_id if order is None else order.client_ids[-1])
         self.risk.on_cancel_sent(client_id, "" if order is None else order.symbol)
         return True
 
@@ -294,6 +295,8 @@ class ExecutionLoop:
         is closed as soon as nothing else can fill; if that fails it is an alert of its own.
         Raises `UsageError` without a name and a reason, before anything is done.
         """
+        order = None if client_id is None else self.store.get(client_id)
+        client_id = client_id if order is None else order.client_id  # whichever of its ids was given
         if client_id is not None:
             signed = Thaw(self._now_ns, operator, reason)
             self._condemned[client_id] = True
