@@ -133,10 +133,14 @@ class Lab:
             tuple([_inside(order) for order in self.store.all_orders()]),
             tuple(sorted(index.open)),
             tuple(sorted([(known_as, order.client_id) for known_as, order in index._by_id.items()])),
-            tuple(sorted([(known_as, order.client_id) for known_as, order in index.by_exchange_id.items()])),
+            tuple(sorted([(known_as, *_names(orders)) for known_as, orders in index._at_venue.items()])),
             tuple([_inside(order) for order in self.store.strangers()]),
             tuple([follower.key() for follower in self.followers]),
         )
+
+
+def _names(orders: Sequence[Order]) -> list[str]:
+    return [order.client_id for order in orders]
 
 
 _NO_STATE = ("_stands", "after")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
-from tests.kit.orders import report
-from tools.core.reports import ReportKind
+from tests.kit.orders import change, report
+from tools.core.reports import ExecutionReport, ReportKind
 from tools.live.cancels import AGAIN_AFTER_NS, Cancels
 
 S = 10**9
 T = 1_700_000_000 * S
+
+
+def hear(cancels: Cancels, told: ExecutionReport) -> bool:
+    return cancels.follow(told, change(client_id=told.client_id))
 
 
 def test_the_limit_is_five_seconds() -> None:
@@ -45,18 +49,18 @@ def test_a_refusal_of_ours_is_noted_and_frees_the_way() -> None:
     cancels = Cancels()
     cancels.send("C1", T)
     assert not cancels.refused("C1")
-    assert cancels.follow(report("e1", ReportKind.CANCEL_REJECTED)) is True
+    assert hear(cancels, report("e1", ReportKind.CANCEL_REJECTED)) is True
     assert cancels.refused("C1") and not cancels.refused("C2")
     assert cancels.send("C1", T + 1)  # whoever asks all the same need not wait
 
 
 def test_a_refusal_of_a_cancel_that_was_never_sent_is_not_ours() -> None:
     cancels = Cancels()
-    assert cancels.follow(report("e1", ReportKind.CANCEL_REJECTED)) is False
+    assert hear(cancels, report("e1", ReportKind.CANCEL_REJECTED)) is False
     assert not cancels.refused("C1")
     cancels.send("C1", T)
-    assert cancels.follow(report("e2", ReportKind.CANCEL_REJECTED)) is True
-    assert cancels.follow(report("e3", ReportKind.CANCEL_REJECTED)) is False  # one answer for each
+    assert hear(cancels, report("e2", ReportKind.CANCEL_REJECTED)) is True
+    assert hear(cancels, report("e3", ReportKind.CANCEL_REJECTED)) is False  # one answer for each
 
 
 @pytest.mark.parametrize(
@@ -66,8 +70,8 @@ def test_whatever_is_heard_of_an_order_makes_its_refused_cancel_worth_repeating(
     cancels = Cancels()
     for name in ("C1", "C2"):
         cancels.send(name, T)
-        cancels.follow(report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
-    assert cancels.follow(report("e", kind, 1)) is False
+        hear(cancels, report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
+    assert hear(cancels, report("e", kind, 1)) is False
     assert not cancels.refused("C1")
     assert cancels.refused("C2")
 
@@ -76,7 +80,7 @@ def test_refusals_can_be_forgotten_together() -> None:
     cancels = Cancels()
     for name in ("C1", "C2"):
         cancels.send(name, T)
-        cancels.follow(report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
+        hear(cancels, report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
     cancels.forget_refusals()
     assert not cancels.refused("C1") and not cancels.refused("C2")
 
@@ -84,12 +88,12 @@ def test_refusals_can_be_forgotten_together() -> None:
 def test_an_answered_cancel_is_no_longer_under_way() -> None:
     cancels = Cancels()
     cancels.send("C1", T)
-    assert cancels.follow(report("e", ReportKind.CANCELED)) is False
+    assert hear(cancels, report("e", ReportKind.CANCELED)) is False
     assert cancels.send("C1", T + 1)
 
 
 def test_a_fill_is_no_answer_to_a_cancel() -> None:
     cancels = Cancels()
     cancels.send("C1", T)
-    cancels.follow(report("e", ReportKind.TRADE, 1))
+    hear(cancels, report("e", ReportKind.TRADE, 1))
     assert not cancels.send("C1", T + 1)

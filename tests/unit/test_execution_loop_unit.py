@@ -488,13 +488,9 @@ def test_an_order_that_the_venue_takes_in_after_the_freeze_is_cancelled_too() ->
     rig.loop.on_edge_update("BTCUSDT", "0")
     assert venue.canceled == ["CLI00000001", "CLI00000002"]
     # The venue sees the cancels before the orders: it knows no such order, then takes both in.
-    for number, client_id in enumerate(("CLI00000001", "CLI00000002")):
-        venue.waiting.append(
-            report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id, text="Unknown order")
-        )
-        venue.waiting.append(
-            report(f"a{number}", ReportKind.ACCEPTED, client_id=client_id, exchange_id=f"V{number}")
-        )
+    for client_id, side in (("CLI00000001", Side.BUY), ("CLI00000002", Side.SELL)):
+        for kind in (ReportKind.CANCEL_REJECTED, ReportKind.ACCEPTED):
+            venue.waiting.append(report(f"{client_id}-{kind}", kind, client_id=client_id, side=side))
     rig.loop.on_fill()
     rig.loop.on_quote(quote(at=1), PARAMS)
     assert sorted(venue.canceled[2:]) == ["CLI00000001", "CLI00000002"]
@@ -505,8 +501,9 @@ def test_a_second_freeze_tries_a_refused_cancel_again() -> None:
     rig = Rig(exchange=venue)
     rig.loop.on_quote(quote(), PARAMS)
     rig.loop.on_edge_update("BTCUSDT", "0")
-    for number, client_id in enumerate(("CLI00000001", "CLI00000002")):
-        venue.waiting.append(report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id))
+    for client_id, side in (("CLI00000001", Side.BUY), ("CLI00000002", Side.SELL)):
+        refusal = report(client_id, ReportKind.CANCEL_REJECTED, client_id=client_id, side=side)
+        venue.waiting.append(refusal)
     rig.loop.on_fill()
     assert len(venue.canceled) == 2  # a refusal alone is no reason to ask again and again
     rig.risk.thaw("anna", "the venue was busy")

@@ -8,7 +8,6 @@ from tests.kit.orders import report
 from tools.core.events import Side
 from tools.core.orders import ChangeAlert, OrderStatus
 from tools.core.reports import ReportKind
-from tools.execution import strangers as module
 from tools.execution.strangers import Strangers, tells_of_an_order, without_order
 from tools.live.order_store import InMemoryOrderStore
 
@@ -79,7 +78,7 @@ def test_without_a_client_id_it_goes_by_the_venue_s_and_at_the_price_of_its_fill
     made = Strangers()
     made.apply(report("A", K.TRADE, 4, client_id="", exchange_id="V", ticks=480, at=3))
     (order,) = made.all()
-    assert (order.client_id, order.price_ticks, order.sent_lots) == ("V", 480, 0)
+    assert (order.client_id, order.price_ticks, order.sent_lots) == ("BTCUSDT/V", 480, 0)
     assert order.sent_ns == report("A", K.TRADE, at=3).time_ns
     assert made.apply(report("B", K.TRADE, 1, client_id="", exchange_id="V")).cum_lots == 5
 
@@ -89,18 +88,20 @@ def test_what_contradicts_itself_or_the_order_is_set_aside() -> None:
     assert made.apply(report("A", K.TRADE, 0)).alert is A.BAD_ARITHMETIC
     assert made.all() == []
     made.apply(report("B", K.TRADE, 4))
-    refused = made.apply(report("C", K.TRADE, 4, side=Side.SELL, exchange_id="V"))
-    assert (refused.alert, refused.fill_lots, refused.cum_lots) == (A.CONFLICT, 0, 4)
-    assert made.apply(report("D", K.TRADE, 1, client_id="", exchange_id="V")).cum_lots == 1  # V is not known
+    # An execution of the other side is none of this order's, and has moved the position all the same.
+    other = made.apply(report("C", K.TRADE, 4, side=Side.SELL, exchange_id="V"))
+    assert (other.alert, other.fill_lots, other.side, other.after) == (A.UNKNOWN_ORDER, 4, Side.SELL, None)
+    refused = made.apply(report("D", K.CANCELED, side=Side.SELL))
+    assert (refused.alert, refused.after, refused.cum_lots) == (A.CONFLICT, S.PARTIALLY_FILLED, 4)
+    assert made.apply(report("E", K.TRADE, 1, client_id="", exchange_id="V")).cum_lots == 1  # V is not known
 
 
-def test_they_are_bounded_the_oldest_go_first(monkeypatch) -> None:
-    monkeypatch.setattr(module, "_MAX", 2)
-    made = Strangers()
+def test_they_are_bounded_the_oldest_go_first() -> None:
+    made = Strangers(keep=2)
     for name in "XYZ":
         made.apply(report(name, K.TRADE, 1, client_id=name, exchange_id=f"V{name}"))
     assert [order.client_id for order in made.all()] == ["Y", "Z"]
-    assert made.apply(report("B", K.TRADE, 1, client_id="", exchange_id="VX")).cum_lots == 1  # begins anew
+    assert made.apply(report("B", K.TRADE, 1, client_id="", exchange_id="VX")).cum_lots == 2  # put together again
     assert made.apply(report("C", K.TRADE, 1, client_id="", exchange_id="VZ")).cum_lots == 2
 
 

@@ -43,12 +43,16 @@ class ClientIds:
         return f"{_PREFIX}{self.given:08d}"
 
     def for_venue(self, client_id: str) -> str:
-        """Return the id that a venue is given; raise `UsageError` without a run id, or if it is too long."""
+        """Return the id that a venue is given.
+
+        Raises `UsageError` without a run id, if it is too long, or if it could not be told
+        from an id of another run: the last ``-`` is where the run's own id ends.
+        """
         if not self.run_id:
             raise UsageError("a venue needs ids that no other run has: give the run an id")
         made = f"{self.run_id}-{client_id}"
-        if len(made) > VENUE_ID_MAX or _RUN_ID.match(made) is None:
-            raise UsageError(f"{made[:60]!r} is no id for a venue: at most {VENUE_ID_MAX} of A-Z a-z 0-9 _ -")
+        if len(made) > VENUE_ID_MAX or _RUN_ID.match(made) is None or "-" in client_id:
+            raise UsageError(f"{made[:60]!r} is no id for a venue: at most {VENUE_ID_MAX} of A-Z a-z 0-9 _")
         return made
 
     def from_venue(self, venue_id: str) -> str | None:

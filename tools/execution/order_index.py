@@ -14,6 +14,10 @@ from tools.execution.order import Order, order_from
 _NONE: Final[list[ExecutionReport]] = []
 
 
+def _sent(order: Order) -> tuple[int, str]:
+    return order.sent_ns, order.client_id
+
+
 class OrderIndex:
     """Orders by client id, in the order in which they were added.
 
@@ -28,14 +32,30 @@ class OrderIndex:
         self.orders: dict[str, Order] = {}
         self.open: dict[str, Order] = {}
         self.closed: dict[str, Order] = {}
-        self.by_exchange_id: dict[str, Order] = {}
         self.reports: dict[str, ExecutionReport] = {}  # by execution id, of every order that is here
         self.left: dict[OrderStatus, int] = {}  # dropped orders, by what they ended as
         self._by_id: dict[str, Order] = {}  # by every id of an order and of its requests
+        self._at_venue: dict[str, list[Order]] = {}  # by the venue's id: one, unless it gives it twice
 
     def get(self, client_id: str) -> Order | None:
         """Return an order by any of its ids: its own, or that of a cancel or replace."""
         return self._by_id.get(client_id)
+
+    def at_venue(self, exchange_id: str, symbol: str = "") -> Order | None:
+        """Return an order by the venue's id, which some venues give once for each symbol.
+
+        Of several of one symbol, the one that was sent last; None if it is not said which.
+        """
+        found = self._at_venue.get(exchange_id)
+        if found is None:
+            return None
+        if len(found) == 1:
+            return found[0] if not symbol or found[0].symbol == symbol else None
+        last: Order | None = None
+        for order in found:
+            if order.symbol == symbol and (last is None or _sent(order) > _sent(last)):
+                last = order
+        return last
 
     def find(self, report: ExecutionReport) -> Order | None:
         """Return the order that a report is about: by our ids, else by the venue's."""
@@ -43,7 +63,7 @@ class OrderIndex:
         if order is None and report.orig_id:
             order = self._by_id.get(report.orig_id)
         if order is None and report.exchange_id:
-            order = self.by_exchange_id.get(report.exchange_id)
+            order = self.at_venue(report.exchange_id, report.symbol)
         return order
 
     def add(self, order: Order) -> None:
@@ -60,12 +80,18 @@ class OrderIndex:
     def follow(self, report: ExecutionReport, order: Order) -> list[ExecutionReport]:
         """Keep up with a report that was booked; returns as `file` does."""
         self.reports[report.exec_id] = report
-        exchange_id = report.exchange_id
-        if exchange_id and self.by_exchange_id.get(exchange_id) is not order:
-            self.by_exchange_id[exchange_id] = order
+        if report.exchange_id:
+            self._note_venue_id(report.exchange_id, order)
         if report.client_id not in self._by_id and report.client_id in order.all_ids:
             self._by_id[report.client_id] = order
         return self.file(order)
+
+    def _note_venue_id(self, exchange_id: str, order: Order) -> None:
+        found = self._at_venue.get(exchange_id)
+        if found is None:
+            self._at_venue[exchange_id] = [order]
+        elif order not in found:
+            found.append(order)
 
     def file(self, order: Order) -> list[ExecutionReport]:
         """Move an order between open and closed; return the reports of those that were dropped."""
@@ -73,7 +99,7 @@ class OrderIndex:
         if not order.closed:
             if client_id in self.closed:
                 del self.closed[client_id]
-                self.open[client_id] = order
+                self._open_again(order)
             return _NONE
         if client_id in self.open:
             del self.open[client_id]
@@ -82,8 +108,24 @@ class OrderIndex:
             return _NONE
         gone: list[ExecutionReport] = []
         while len(self.closed) > self._keep_closed:
-            gone += self._drop(self.closed.pop(next(iter(self.closed))))
+            order = self.closed.pop(next(iter(self.closed)))
+            ended = order.closed_as
+            assert ended is not None
+            self.left[ended] = self.left.get(ended, 0) + 1
+            gone += self._drop(order)
         return gone
+
+    def _open_again(self, order: Order) -> None:
+        """Put an order where it was: among the open ones, the oldest first."""
+        was_open = self.open
+        self.open = {}
+        for client_id, each in self.orders.items():
+            if each is order or client_id in was_open:
+                self.open[client_id] = each
+
+    def drop_open(self) -> None:
+        """Forget the oldest open order."""
+        self._drop(self.open.pop(next(iter(self.open))))
 
     def _drop(self, order: Order) -> list[ExecutionReport]:
         del self.orders[order.client_id]
@@ -92,11 +134,11 @@ class OrderIndex:
         gone = list(order.reports.values())
         for report in gone:
             del self.reports[report.exec_id]
-            if self.by_exchange_id.get(report.exchange_id) is order:
-                del self.by_exchange_id[report.exchange_id]
-        ended = order.closed_as
-        assert ended is not None
-        self.left[ended] = self.left.get(ended, 0) + 1
+            found = self._at_venue.get(report.exchange_id)
+            if found is not None and order in found:
+                found.remove(order)
+                if not found:
+                    del self._at_venue[report.exchange_id]
         return gone
 
     def lifecycle(self) -> dict[str, int]:
@@ -153,7 +195,7 @@ class OrderIndex:
             for report in order.reports.values():
                 self.reports[report.exec_id] = report
                 if report.exchange_id:
-                    self.by_exchange_id[report.exchange_id] = order
+                    self._note_venue_id(report.exchange_id, order)
         for client_id in read_texts(saved, "closed"):
             self.closed[client_id] = self.open.pop(client_id)
 
@@ -173,8 +215,11 @@ class OrderIndex:
                 assert self.reports[exec_id] is report
                 reports += 1
                 if report.exchange_id:
-                    assert report.exchange_id in self.by_exchange_id
+                    assert order in self._at_venue[report.exchange_id]
         assert (names, reports) == (len(self._by_id), len(self.reports))
-        for exchange_id, order in self.by_exchange_id.items():
-            assert self.orders[order.client_id] is order
-            assert exchange_id in [report.exchange_id for report in order.reports.values()]
+        assert list(self.open) == [name for name in self.orders if name in self.open]
+        for exchange_id, found in self._at_venue.items():
+            assert found
+            for order in found:
+                assert self.orders[order.client_id] is order
+                assert exchange_id in [report.exchange_id for report in order.reports.values()]

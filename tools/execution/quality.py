@@ -146,7 +146,8 @@ class ExecutionQuality:
     """How the orders of one instrument fared.
 
     Only open orders are held one by one. A fill that comes after its order was closed, or
-    of an order never sent from here, is counted without slippage.
+    of an order never sent from here, is counted without slippage. A fill is measured as it
+    was first reported: busts, corrections and redenominations are the position's, not ours.
     """
 
     def __init__(self) -> None:
@@ -180,10 +181,12 @@ class ExecutionQuality:
             when it happened. A fill is always timed by when it happened.
         """
         order = self._open.get(change.client_id)
+        heard = change.alert is ChangeAlert.NONE or change.alert is ChangeAlert.GAP
         if change.fill_lots > 0:
-            self._fill(report, change, order)
-        elif change.alert is not ChangeAlert.NONE:
-            return
+            if report.kind is ReportKind.TRADE:
+                self._fill(report, change, order)
+        elif not heard:
+            pass  # told before, too late, or of no order of ours
         elif report.kind is ReportKind.ACCEPTED and order is not None:
             self.acknowledged += 1
             order.arrival_ht = report.mid_ht

@@ -101,7 +101,12 @@ class Books(OrderListener):
         self.book(order.intent.symbol).sent(client_id, time_ns)
 
     def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
-        """Book a report: its fill, its answer, its time."""
+        """Book a report: its fill, its answer, its time.
+
+        An instrument that is not traded here has no book: risk freezes at its first fill.
+        """
+        if change.symbol not in self.positions.by_symbol:
+            return
         book = self.book(change.symbol)
         book.quality.on_report(report, change, self.now_ns)
         if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:

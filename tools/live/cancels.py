@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from tools.core.orders import QUARANTINED, ChangeAlert, OrderChange
 from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.units import NS_PER_S
 
@@ -40,21 +41,26 @@ class Cancels:
         """Let what was refused be asked for again."""
         self._refused.clear()
 
-    def follow(self, report: ExecutionReport, closed: bool = False) -> bool:
-        """Note a report about an order; return True if it refused a cancel of ours.
+    def follow(self, report: ExecutionReport, change: OrderChange) -> bool:
+        """Note a report and its order's change; return True if it refused a cancel of ours.
 
-        Nothing is remembered of an order that is `closed`.
+        The order is the one that the change names: the report may name a request. Nothing is
+        remembered of an order that is closed, and nothing is learnt from a report that was
+        not applied or has been told before.
 
         Whatever else is told about an order makes a refused cancel worth repeating: a venue
         that did not know the order yet may know it now.
         """
+        if change.alert is ChangeAlert.DUPLICATE or change.alert in QUARANTINED:
+            return False
+        client_id = change.client_id
         if report.kind is ReportKind.CANCEL_REJECTED:
-            if self._sent_ns.pop(report.client_id, None) is None:
+            if self._sent_ns.pop(client_id, None) is None:
                 return False
-            if not closed:
-                self._refused[report.client_id] = True
+            if not change.closed:
+                self._refused[client_id] = True
             return True
-        self._refused.pop(report.client_id, None)
-        if closed or report.kind is ReportKind.CANCELED:
-            self._sent_ns.pop(report.client_id, None)
+        self._refused.pop(client_id, None)
+        if change.closed or report.kind is ReportKind.CANCELED:
+            self._sent_ns.pop(client_id, None)
         return False

@@ -4,10 +4,16 @@ from typing import Final
 
 from tools.core.orders import OrderChange, TimeInForce
 from tools.core.reports import ExecutionReport, ReportKind
+from tools.execution.order import Order
 from tools.execution.plan import Working
 from tools.risk import ApprovedOrder
 
 _NO_ORDERS: Final[list[Working]] = []
+
+
+def _again(order: Order, open_lots: int) -> Working:
+    taking = order.time_in_force is TimeInForce.IOC
+    return Working(order.client_id, order.side, order.price_ticks, open_lots, taking, acknowledged=True)
 
 
 class Desk:
@@ -31,8 +37,11 @@ class Desk:
             intent.qty_lots,
             taking=intent.time_in_force is TimeInForce.IOC,
         )
-        self._by_id[client_id] = (intent.symbol, working)
-        self._by_symbol.setdefault(intent.symbol, []).append(working)
+        self._take(intent.symbol, working)
+
+    def _take(self, symbol: str, working: Working) -> None:
+        self._by_id[working.client_id] = (symbol, working)
+        self._by_symbol.setdefault(symbol, []).append(working)
 
     def on_cancel(self, client_id: str, under_way: bool) -> None:
         """Note that a cancel was sent, or that it was refused."""
@@ -40,15 +49,24 @@ class Desk:
         if found is not None:
             found[1].cancel_sent = under_way
 
-    def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
-        """Follow a report; a closed order leaves."""
-        found = self._by_id.get(report.client_id)
-        if found is None or change.after is None:
+    def on_report(self, report: ExecutionReport, change: OrderChange, order: Order | None = None) -> None:
+        """Follow a report; a closed order leaves.
+
+        `order` is the one of ours that the change is about: if it had left, and a bust or a
+        late fill has shown that it works on, it is back. The order is named by the change:
+        the report may name it by the id of a cancel or replace, or by the venue's alone.
+        """
+        if change.after is None:
+            return
+        found = self._by_id.get(change.client_id)
+        if found is None:
+            if order is not None and change.open_lots > 0 and not change.closed:
+                self._take(order.symbol, _again(order, change.open_lots))
             return
         symbol, working = found
         if report.kind is ReportKind.ACCEPTED:
             working.acknowledged = True
         working.leaves_lots = change.open_lots
         if change.closed:
-            del self._by_id[report.client_id]
+            del self._by_id[change.client_id]
             self._by_symbol[symbol].remove(working)

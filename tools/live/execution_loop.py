@@ -140,10 +140,10 @@ class ExecutionLoop:
         for report in self.exchange.reports():
             change = self.store.apply(report)
             self.risk.on_order_change(change, report.liquidity)
-            self._desk.on_report(report, change)
+            self._desk.on_report(report, change, self.store.get(change.client_id))
             self._tell(report, change)
-            if self._cancels.follow(report, change.closed):
-                self._desk.on_cancel(report.client_id, False)
+            if self._cancels.follow(report, change):
+                self._desk.on_cancel(change.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._heed()
@@ -249,7 +249,13 @@ class ExecutionLoop:
             intent.time_in_force,
         )
         self.store.add(
-            client_id, intent.symbol, intent.side, intent.qty_lots, order.price_ticks, self._now_ns
+            client_id,
+            intent.symbol,
+            intent.side,
+            intent.qty_lots,
+            order.price_ticks,
+            self._now_ns,
+            intent.time_in_force,
         )
         self.risk.on_order_sent(client_id, order)
         self._desk.on_sent(client_id, order)
@@ -267,8 +273,9 @@ class ExecutionLoop:
             return False
         self._desk.on_cancel(client_id, True)
         self._write("cancel", {"client_id": client_id, "time_ns": self._now_ns})
-        self.exchange.cancel(client_id)
         order = self.store.get(client_id)
+        # The venue knows it by the id of the last replace that came into force.
+        self.exchange.cancel(client_id if order is None else order.client_ids[-1])
         self.risk.on_cancel_sent(client_id, "" if order is None else order.symbol)
         return True
 
@@ -290,6 +297,8 @@ class ExecutionLoop:
         is closed as soon as nothing else can fill; if that fails it is an alert of its own.
         Raises `UsageError` without a name and a reason, before anything is done.
         """
+        order = None if client_id is None else self.store.get(client_id)
+        client_id = client_id if order is None else order.client_id  # whichever of its ids was given
         if client_id is not None:
             self.risk.condemn(operator, reason, client_id)
         else:

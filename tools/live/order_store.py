@@ -16,7 +16,7 @@ from tools.core.snapshots import Snapshot, read_int, read_part, read_parts
 from tools.execution.client_ids import ClientIds
 from tools.execution.order import Order
 from tools.execution.order_index import OrderIndex
-from tools.execution.strangers import Strangers, without_order
+from tools.execution.strangers import Strangers, misplaced, without_order
 
 __all__ = ["InMemoryOrderStore", "Order", "OrderState", "state_of"]
 
@@ -60,8 +60,6 @@ def state_of(order: Order) -> OrderState:
     return OrderState.PARTIALLY_FILLED if order.cum_lots > 0 else OrderState.OPEN
 
 
-# How many reports about orders that are not in the store are told from repetitions.
-_GONE_MAX: Final = 10_000
 # How many reports that were not applied are kept to be looked at.
 _QUARANTINE_MAX: Final = 100
 
@@ -90,7 +88,6 @@ class InMemoryOrderStore:
         self.ids = ClientIds(self._run_id)
         self._index = OrderIndex(self._keep_closed)
         self._strangers = Strangers()
-        self._gone: dict[str, ExecutionReport] = {}  # about orders that are not here, by execution id
         self._quarantine: list[ExecutionReport] = []
         self._added = 0
         self._fill_events = 0
@@ -99,8 +96,14 @@ class InMemoryOrderStore:
     # -- what changes it ----------------------------------------------------------------
 
     def next_client_id(self) -> str:
-        """Return the next client order id: CLI00000001, CLI00000002, ..."""
-        return self.ids.next()
+        """Return the next client order id: CLI00000001, CLI00000002, ...
+
+        One that the venue knows an order by already, from another run, is passed over.
+        """
+        made = self.ids.next()
+        while self._taken(made):
+            made = self.ids.next()
+        return made
 
     def add(
         self,
@@ -158,40 +161,39 @@ class InMemoryOrderStore:
             raise UsageError(f"{client_id}: no such order in the store")
         self._refuse_taken(request_id)
         order.request(request_id, replace, qty_lots, price_ticks)
-        self._forget(self._index.add_request(request_id, order))
+        self._strangers.remember(self._index.add_request(request_id, order))
         return order
 
     def _refuse_taken(self, client_id: str) -> None:
-        if self._index.get(client_id) is not None:
+        if self._taken(client_id):
             raise UsageError(f"{client_id}: this client order id is already in the store")
+
+    def _taken(self, client_id: str) -> bool:
+        """Return True if an order of ours or of others has this id, or had it not long ago."""
+        return self._index.get(client_id) is not None or self._strangers.knows(client_id)
 
     def apply(self, report: ExecutionReport) -> OrderChange:
         """Book one report. Never raises: a report that makes no sense comes back as an alert."""
         index = self._index
         order = index.find(report)
-        told = index.reports.get(report.exec_id) or self._gone.get(report.exec_id)
+        told = index.reports.get(report.exec_id) or self._strangers.told(report.exec_id)
         if told is not None:
             alert = ChangeAlert.DUPLICATE if told == report else ChangeAlert.CONFLICT
             change = without_order(report, alert) if order is None else order.unchanged(alert)
         elif order is None:
-            change = self._book_elsewhere(report)
+            change = self._strangers.apply(report)
+        elif misplaced(report, order):
+            change = self._strangers.by_itself(report)
         else:
             change = order.apply(report)
             if change.alert not in QUARANTINED:
                 gone = index.follow(report, order)
                 if gone:
-                    self._forget(gone)
+                    self._strangers.remember(gone)
         if change.fill_lots > 0:
             self._fill_events += 1
         if change.alert is not ChangeAlert.NONE:
             self._note(report, change.alert)
-        return change
-
-    def _book_elsewhere(self, report: ExecutionReport) -> OrderChange:
-        """Book a report about an order that is not in the store."""
-        change = self._strangers.apply(report)
-        if change.alert not in QUARANTINED:
-            self._forget([report])
         return change
 
     def _note(self, report: ExecutionReport, alert: ChangeAlert) -> None:
@@ -199,22 +201,15 @@ class InMemoryOrderStore:
         if alert in QUARANTINED and len(self._quarantine) < _QUARANTINE_MAX:
             self._quarantine.append(report)
 
-    def _forget(self, reports: list[ExecutionReport]) -> None:
-        """Remember the last of the reports about orders that are not here: none is booked twice."""
-        for report in reports:
-            self._gone[report.exec_id] = report
-        while len(self._gone) > _GONE_MAX:
-            del self._gone[next(iter(self._gone))]
-
     # -- views --------------------------------------------------------------------------
 
     def get(self, client_id: str) -> Order | None:
         """Return an order of ours by any of its ids: its own, or that of a cancel or replace."""
         return self._index.get(client_id)
 
-    def get_by_exchange_id(self, exchange_id: str) -> Order | None:
-        """Return an order by the venue's id."""
-        return self._index.by_exchange_id.get(exchange_id)
+    def get_by_exchange_id(self, exchange_id: str, symbol: str = "") -> Order | None:
+        """Return an order of ours by the venue's id, and by the symbol where that is not enough."""
+        return self._index.at_venue(exchange_id, symbol)
 
     def all_orders(self) -> list[Order]:
         """Return every order in the store, oldest first."""
@@ -266,7 +261,6 @@ class InMemoryOrderStore:
             "alerts": dict(self._alerts),
             "fill_events": self._fill_events,
             "given": self.ids.given,
-            "gone": [report.to_dict() for report in self._gone.values()],
             "index": self._index.snapshot(),
             "quarantine": [report.to_dict() for report in self._quarantine],
             "strangers": self._strangers.snapshot(),
@@ -281,14 +275,14 @@ class InMemoryOrderStore:
             self._alerts[name] = read_int(alerts, name)
         self._fill_events = read_int(saved, "fill_events")
         self.ids.given = read_int(saved, "given")
-        self._forget([report_from(part) for part in read_parts(saved, "gone")])
         self._index.restore(read_part(saved, "index"))
         self._quarantine = [report_from(part) for part in read_parts(saved, "quarantine")]
-        self._strangers.restore(read_parts(saved, "strangers"))
+        self._strangers.restore(read_part(saved, "strangers"))
 
     def _check(self) -> None:
         """Assert that the indexes agree with the orders."""
         self._index.check()
+        self._strangers.check()
         left = 0
         for count in self._index.left.values():
             left += count

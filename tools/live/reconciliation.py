@@ -8,14 +8,14 @@ from tools.risk import RuntimeRiskMonitor
 
 
 def own_orders(store: InMemoryOrderStore) -> dict[str, tuple[str, int, bool]]:
-    """Return ``(symbol, leaves, settled)`` of every open order by client id.
+    """Return ``(symbol, leaves, settled)`` of every open order by the client id that it has now.
 
     An order is settled when it must rest at the venue: acknowledged, and no cancel asked for.
     """
     out: dict[str, tuple[str, int, bool]] = {}
     for order in store.open_orders():
         settled = order.status in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
-        out[order.client_id] = (order.symbol, order.leaves_lots, settled)
+        out[order.client_ids[-1]] = (order.symbol, order.leaves_lots, settled)
     return out
 
 
