@@ -101,7 +101,9 @@ def test_they_are_bounded_the_oldest_go_first() -> None:
     for name in "XYZ":
         made.apply(report(name, K.TRADE, 1, client_id=name, exchange_id=f"V{name}"))
     assert [order.client_id for order in made.all()] == ["Y", "Z"]
-    assert made.apply(report("B", K.TRADE, 1, client_id="", exchange_id="VX")).cum_lots == 2  # put together again
+    assert (
+        made.apply(report("B", K.TRADE, 1, client_id="", exchange_id="VX")).cum_lots == 2
+    )  # put together again
     assert made.apply(report("C", K.TRADE, 1, client_id="", exchange_id="VZ")).cum_lots == 2
 
 
