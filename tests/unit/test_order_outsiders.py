@@ -119,14 +119,6 @@ def test_an_id_that_the_venue_knows_from_another_run_is_passed_over_and_refused(
     assert restored(made).next_client_id() == "CLI00000003"
 
 
-def test_an_id_of_an_order_that_was_dropped_is_not_given_again() -> None:
-    made = store("BTCUSDT", keep_closed=0)
-    tell(made, report("A", K.CANCELED, client_id=ONE))
-    assert made.get(ONE) is None
-    with pytest.raises(UsageError, match=ONE):
-        made.add(ONE, "BTCUSDT", Side.BUY, 10, 500, 1)
-
-
 # -- after an order was dropped -------------------------------------------------------------
 
 
@@ -219,8 +211,11 @@ def test_open_orders_of_others_are_bounded_too() -> None:
     assert [order.client_id for order in kept.all()] == ["web-2", "web-3", "web-4"]
 
 
-def test_what_is_remembered_is_bounded_and_forgets_the_oldest() -> None:
+@pytest.mark.parametrize("asked_first", [False, True])
+def test_what_is_remembered_is_bounded_and_forgets_the_oldest(asked_first: bool) -> None:
     kept = Gone(keep=3)
+    if asked_first:
+        assert kept.about("web-0") == []
     for number in range(5):
         kept.add(report(f"A{number}", K.TRADE, 1, client_id=f"web-{number % 2}", exchange_id="7"))
     assert [kept.get(f"A{number}") is not None for number in range(5)] == [False, False, True, True, True]

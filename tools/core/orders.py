@@ -91,8 +91,8 @@ class ChangeAlert(StrEnum):
 
     NONE = "NONE"  # nothing odd
     DUPLICATE = "DUPLICATE"  # same execution id, same content: nothing to do
-    CONFLICT = "CONFLICT"  # other content under a known execution id, symbol or side: unchanged
-    UNKNOWN_ORDER = "UNKNOWN_ORDER"  # about an order not sent from here; its fill counts into exposure
+    CONFLICT = "CONFLICT"  # other content under a known id; no fill, and another symbol or side: unchanged
+    UNKNOWN_ORDER = "UNKNOWN_ORDER"  # about no order of ours, or another symbol or side: a fill counts
     OVERFILL = "OVERFILL"  # booked, and beyond the ordered quantity
     GAP = "GAP"  # booked; the total that the venue states is not the ledger's: a report is missing
     LATE = "LATE"  # after the order's end, or said before: a fill is booked

@@ -19,7 +19,8 @@ class Gone:
     def __init__(self, keep: int = _KEEP) -> None:
         self._keep: Final = keep
         self._reports: dict[str, ExecutionReport] = {}
-        self._about: dict[str, list[ExecutionReport]] = {}  # by every id of an order that they give
+        # By every id of an order that they give; made when it is asked for: few runs ever ask.
+        self._about: dict[str, list[ExecutionReport]] | None = None
 
     def get(self, exec_id: str) -> ExecutionReport | None:
         """Return a report by its execution id."""
@@ -27,32 +28,51 @@ class Gone:
 
     def about(self, order_id: str) -> list[ExecutionReport]:
         """Return what is remembered of an order by one of its ids, oldest first; not to be changed."""
-        return self._about.get(order_id, _NONE)
+        about = self._about
+        if about is None:
+            about = {}
+            for report in self._reports.values():
+                _index(about, report)
+            self._about = about
+        return about.get(order_id, _NONE)
 
     def add(self, report: ExecutionReport) -> None:
         """Remember a report; forget the oldest beyond the bound."""
         if report.exec_id in self._reports:
             return
         self._reports[report.exec_id] = report
-        for order_id in _ids(report):
-            self._about.setdefault(order_id, []).append(report)
+        about = self._about
+        if about is not None:
+            _index(about, report)
         if len(self._reports) > self._keep:
             oldest = self._reports.pop(next(iter(self._reports)))
-            for order_id in _ids(oldest):
-                told = self._about[order_id]
-                del told[0]
-                if not told:
-                    del self._about[order_id]
+            if about is not None:
+                _take_out(about, oldest)
 
     def snapshot(self) -> list[object]:
         """Return the reports, oldest first."""
         return [report.to_dict() for report in self._reports.values()]
 
 
-def _ids(report: ExecutionReport) -> dict[str, None]:
+def _index(about: dict[str, list[ExecutionReport]], report: ExecutionReport) -> None:
+    for order_id in _ids(report):
+        about.setdefault(order_id, []).append(report)
+
+
+def _take_out(about: dict[str, list[ExecutionReport]], oldest: ExecutionReport) -> None:
+    for order_id in _ids(oldest):
+        told = about[order_id]
+        del told[0]
+        if not told:
+            del about[order_id]
+
+
+def _ids(report: ExecutionReport) -> list[str]:
     """Return the ids that a report gives of its order, each once."""
-    out: dict[str, None] = {}
-    for order_id in (report.client_id, report.orig_id, report.exchange_id):
-        if order_id:
-            out[order_id] = None
+    client_id, orig_id, exchange_id = report.client_id, report.orig_id, report.exchange_id
+    out = [client_id] if client_id else []
+    if exchange_id and exchange_id != client_id:
+        out.append(exchange_id)
+    if orig_id and orig_id not in out:
+        out.append(orig_id)
     return out

@@ -80,8 +80,11 @@ class OrderIndex:
     def follow(self, report: ExecutionReport, order: Order) -> list[ExecutionReport]:
         """Keep up with a report that was booked; returns as `file` does."""
         self.reports[report.exec_id] = report
-        if report.exchange_id:
-            self._note_venue_id(report.exchange_id, order)
+        exchange_id = report.exchange_id
+        if exchange_id:
+            found = self._at_venue.get(exchange_id)
+            if found is None or found[-1] is not order:
+                self._note_venue_id(exchange_id, order)
         if report.client_id not in self._by_id and report.client_id in order.all_ids:
             self._by_id[report.client_id] = order
         return self.file(order)

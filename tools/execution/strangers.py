@@ -134,8 +134,8 @@ class Strangers:
         return change.of_stranger(change.before if known else None)
 
     def knows(self, client_id: str) -> bool:
-        """Return True if an order has this id, or had it as far as is remembered."""
-        return self._index.get(client_id) is not None or bool(self._gone.about(client_id))
+        """Return True if one of these orders has this client id."""
+        return self._index.get(client_id) is not None
 
     def _take(self, report: ExecutionReport) -> Order:
         """Take in the order that a report tells of, without what the report says happened to it."""

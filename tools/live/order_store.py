@@ -169,7 +169,7 @@ class InMemoryOrderStore:
             raise UsageError(f"{client_id}: this client order id is already in the store")
 
     def _taken(self, client_id: str) -> bool:
-        """Return True if an order of ours or of others has this id, or had it not long ago."""
+        """Return True if an order of ours or of others has this id."""
         return self._index.get(client_id) is not None or self._strangers.knows(client_id)
 
     def apply(self, report: ExecutionReport) -> OrderChange:
@@ -182,14 +182,14 @@ class InMemoryOrderStore:
             change = without_order(report, alert) if order is None else order.unchanged(alert)
         elif order is None:
             change = self._strangers.apply(report)
-        elif misplaced(report, order):
-            change = self._strangers.by_itself(report)
         else:
             change = order.apply(report)
             if change.alert not in QUARANTINED:
                 gone = index.follow(report, order)
                 if gone:
                     self._strangers.remember(gone)
+            elif misplaced(report, order):
+                change = self._strangers.by_itself(report)
         if change.fill_lots > 0:
             self._fill_events += 1
         if change.alert is not ChangeAlert.NONE:
