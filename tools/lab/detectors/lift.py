@@ -93,10 +93,8 @@ class Candidate:
         if level != QUIET:
             dwell_ns = _REGIME.fast_dwell_ns + (_REGIME.unstable_dwell_ns if level > FAST else 0)
             self._until_ns = max(self._until_ns, self.detector.hold_until_ns() + dwell_ns)
-        if not (state.warm and self.detector.warm()):
-            self.said.append(_COLD)
-        else:
-            self.said.append(_ON if now_ns < self._until_ns else _OFF)
+        warm = state.warm and self.detector.warm()
+        self.said.append(_COLD if not warm else _ON if now_ns < self._until_ns else _OFF)
 
 
 def candidates(names: Sequence[str], profile: str) -> list[Candidate]:
@@ -282,12 +280,8 @@ def lift_rows(
     feed = open_collector(list(paths), instruments)
     lanes: dict[str, Lane] = {}
     for event in feed:
-        if isinstance(event, (Tick,)):
-            for lane in lanes.values():
-                lane.step(event)
-            continue
-        key = event.symbol
-        if key == "":
+        key = "" if isinstance(event, Tick) else event.symbol
+        if key == "":  # a whole second, or word of the feed itself: for every instrument
             for lane in lanes.values():
                 lane.step(event)
             continue
