@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import pkgutil
 import re
-from dataclasses import is_dataclass
+from dataclasses import is_dataclass, replace
 
 import pytest
 
 from tests.kit.gauges import at, events_of, figures, gauge_module, watching
+from tools.core.events import Depth
 from tools.observer import Metrics, gauges
 from tools.observer.columns import METRICS
 
@@ -19,22 +20,36 @@ EXAMPLES = [
     for name in NAMES
     for number, example in enumerate(gauge_module(name).EXAMPLES)
 ]
+
+
+def _second(second: int) -> tuple[tuple[object, ...], ...]:
+    """Return one second: bests that wander, a trade, the book; at times a cancel, a sweep, a cut."""
+    ms = 1_000 * second
+    bid, ask = (1_000 + second % 7, 3 + second % 5), (1_009 + second % 4, 9)
+    rows: list[tuple[object, ...]] = [("tick", ms)]
+    if second in (0, 401):
+        rows.append(("book", ms + 50, ((900, 1),), ((1_100, 1),)))
+    rows.append(("quote", ms + 100, *bid, *ask))
+    # What the quote says, after it: all other prices at which a best can be are empty.
+    bids = [(1_000 + k, bid[1] if 1_000 + k == bid[0] else 0) for k in range(7)]
+    rows.append(("depth", ms + 110, bids, [(1_009 + k, 9 if 1_009 + k == ask[0] else 0) for k in range(4)]))
+    side = "BUY" if second % 3 else "SELL"
+    rows.append(("trade", ms + 150 + second % 40, 1_004 + second % 9, 1 + second % 3, side))
+    if second % 10 == 9:
+        rows.append(("quote", ms + 200, *bid, ask[0], 7))
+    if second % 20 == 7:
+        rows += [("trade", ms + 210, ask[0] + k, 1, "BUY") for k in (0, 1)]
+    if second == 400:
+        rows += [("lost", ms + 300), ("back", ms + 400)]
+    return tuple(rows)
+
+
 # A quarter of an hour and more: warm windows, a lost connection, then silence.
-HISTORY = tuple(
-    row
-    for second in range(1_100)
-    for row in (
-        ("tick", 1_000 * second),
-        ("quote", 1_000 * second + 100, 1_000 + second % 7, 3 + second % 5, 1_003 + second % 4 + 6, 9),
-        ("trade", 1_000 * second + 150 + second % 40, 1_004 + second % 9, 1 + second % 3,
-         "BUY" if second % 3 else "SELL"),
-        *((("lost", 1_000 * second + 300), ("back", 1_000 * second + 400)) if second == 400 else ()),
-    )
-)  # fmt: skip
+HISTORY = tuple(row for second in range(1_100) for row in _second(second))
 UNIT = re.compile(r"_(ticks|ht|ht2|lots|htl|e8|ubps|ppm|ns)$")
 # Counts and words: what they count or say is in the name.
 BARE = re.compile(
-    r"^(join|joined_60s|unjoined|inside_alarm|orders_10s|sweep_levels_10s|sequence|trade_ids_missing|"
+    r"^(join|joined_60s|best_join|improvements_60s|sweeps_600s|book_state|unjoined|inside_alarm|orders_10s|sweep_levels_10s|sequence|trade_ids_missing|"
     r"trades_duplicate|quotes_(duplicate|regressed|crossed|locked|\d+s)|clock_jumps|micro_table|"
     r"trades_\d+s|mid_changes_10s|gap_ids_60s|weighted_mid_(num|den))$"
 )
@@ -108,7 +123,7 @@ def test_every_figure_is_known_at_last_and_none_before_its_window(name: str) -> 
             if figure is not None:
                 first_s.setdefault(column, (observer.now_ns - at(0)) / 1e9)
     for column in gauge_module(name).COLUMNS:
-        if column.name not in ("micro_shift_ppm", "micro_table", "excess_depth_ns"):
+        if column.name not in ("micro_shift_ppm", "micro_table"):
             assert column.name in first_s
             width = re.match(r"(\d+) s\b", column.window)
             # The sequence, and what a window of latency holds, are known from the first message on.
@@ -116,9 +131,20 @@ def test_every_figure_is_known_at_last_and_none_before_its_window(name: str) -> 
                 assert first_s[column.name] >= int(width[1])
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_who_needs_levels_says_so(name: str) -> None:
+    asks = getattr(gauge_module(name), "LEVELS", False)
+    blind, seeing = watching(name), watching(name)
+    differs = False
+    for event in events_of(HISTORY[:500]):
+        seeing.admit(event)
+        blind.admit(replace(event, bids=None, asks=None) if isinstance(event, Depth) else event)
+        differs |= seeing.figures(seeing.now_ns) != blind.figures(blind.now_ns)
+    assert differs == asks
+
+
 def test_an_outside_gauge_hears_everything_that_was_accepted() -> None:
     from tests.kit.gauges import INSTRUMENT
-    from tools.core.events import Depth
     from tools.observer import Observer
 
     heard = []

@@ -1,8 +1,9 @@
 """Short market histories for gauges: rows by milliseconds, made into events of an observer.
 
 ``("quote", ms, bid, bid lots, ask, ask lots)``, ``("trade", ms, price, lots, "BUY" or "SELL")``,
-``("late", ms, late by ms, price, lots, side)``: a trade that arrives late, ``("tick", ms)``,
-``("lost", ms)`` and ``("back", ms)``: the connection.
+``("late", ms, late by ms, price, lots, side)``: a trade that arrives late, ``("book", ms, bids,
+asks)``: a snapshot, ``("depth", ms, bids, asks)``: an update that names the one before, sides as
+``((price, lots), ...)``, ``("tick", ms)``, ``("lost", ms)`` and ``("back", ms)``: the connection.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import Any
 
-from tools.core.events import FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
+from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.units import NS_PER_MS, NS_PER_S
 from tools.observer import Observer, ObserverConfig
@@ -27,6 +28,7 @@ def at(ms: int) -> int:
 def events_of(rows: tuple[tuple[Any, ...], ...], stamped: bool = True) -> list[MarketEvent]:
     """Return the events of rows; without `stamped` no quote carries an exchange time."""
     out: list[MarketEvent] = []
+    before: int | None = None  # the update, or else the snapshot, that the next update follows
     for number, (kind, ms, *rest) in enumerate(rows):
         now = at(ms)
         if kind == "quote":
@@ -38,9 +40,16 @@ def events_of(rows: tuple[tuple[Any, ...], ...], stamped: bool = True) -> list[M
             assert side in ("BUY", "SELL")
             exch = now - late * NS_PER_MS
             out.append(Trade("S", now, exch, price, lots, side == "BUY", Market.MARKET, number, number))
+        elif kind in ("book", "depth"):
+            sides = (tuple(rest[0]), tuple(rest[1]), kind == "book")
+            exch_ns = now if stamped and kind == "depth" else None
+            out.append(Depth("S", now, exch_ns, number + 1, number + 1, before, *sides))
+            if kind == "depth" or before is None:
+                before = number + 1
         elif kind == "tick":
             out.append(Tick(now))
         else:
+            before = None
             kinds = {"lost": FeedKind.DISCONNECTED, "back": FeedKind.CONNECTED}
             out.append(FeedStatus("", now, kinds[kind], ""))
     return out

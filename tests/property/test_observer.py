@@ -12,10 +12,14 @@ from tools.core.instrument import Instrument
 from tools.core.start import StartConfig
 from tools.core.units import NS_PER_MS, NS_PER_S
 from tools.engine.state import StateEngine
-from tools.observer import DepthConfig, Observer, ObserverConfig
+from tools.observer import Observer, ObserverConfig
+from tools.observer.gauges.best_flow import Config as BestFlow
+from tools.observer.gauges.depth import Config as DepthBook
+from tools.observer.gauges.resiliency import Config as Resiliency
 
 INSTRUMENT = Instrument(venue="demo", symbol="BTCUSDT", tick="0.1", lot="0.001")
-CONFIG = ObserverConfig(depth=DepthConfig(), start=StartConfig(min_samples=2))
+GAUGES = {"best_flow": BestFlow(), "depth": DepthBook(), "resiliency": Resiliency()}
+CONFIG = ObserverConfig(gauges=GAUGES, start=StartConfig(min_samples=2))
 FAST = share(3)
 ORIGIN_NS = 1_700_000_000 * NS_PER_S
 
@@ -61,7 +65,7 @@ def make_events(raw, shift_ns=0):
 
 def figures(observer, now_ns):
     """Return everything that an observer can be asked for."""
-    return {**observer.metrics(now_ns).to_dict(), **observer.depth_metrics(now_ns).to_dict()}
+    return {**observer.metrics(now_ns).to_dict(), "gauges": observer.figures(now_ns)}
 
 
 def run(events, observer=None):

@@ -32,7 +32,7 @@ BOOKS = {
 @pytest.mark.parametrize("name", BOOKS)
 def test_every_update_after_the_snapshot_is_applied_and_none_is_contradicted(results, name: str) -> None:
     messages, before = BOOKS[name]
-    book = results[name].view.book
+    book = results[name].depth.book
     counts = book.counters()
     assert book.state is BookState.LIVE
     assert counts["applied"] == messages - before
@@ -47,9 +47,9 @@ def test_every_update_after_the_snapshot_is_applied_and_none_is_contradicted(res
 
 def test_without_a_snapshot_a_book_never_begins(results) -> None:
     one = results["spot BTC 2023"]
-    assert one.view.book.state is BookState.SYNCING
-    assert (one.view.book.counters()["applied"], one.live_seconds) == (0, 0)
-    assert one.view.book.counters()["rounded"] == 15  # 14 changes of one old order at 12,000, one at 8,450
+    assert one.depth.book.state is BookState.SYNCING
+    assert (one.depth.book.counters()["applied"], one.live_seconds) == (0, 0)
+    assert one.depth.book.counters()["rounded"] == 15  # 14 changes of one old order at 12,000, one at 8,450
 
 
 # Traded over removed size, and improvements below 100 ms, as measured before by other means:
@@ -65,7 +65,7 @@ def test_without_a_snapshot_a_book_never_begins(results) -> None:
     ],
 )
 def test_removed_size_and_flicker(results, name: str, printed: int, fleeting: tuple[int, int]) -> None:
-    flow = results[name].view.flow
+    flow = results[name].flow
     assert (200 * flow.printed_lots + flow.removed_lots) // (2 * flow.removed_lots) == printed
     assert fleeting[0] * flow.ended <= 100 * flow.fleeting <= fleeting[1] * flow.ended
     # One lot explains one lot at most.

@@ -10,6 +10,7 @@ from tools.execution.fill_model import FillModel
 from tools.execution.latency_model import LatencyModel
 from tools.health.factor import HealthFactor
 from tools.observer.decode.decoder import Decoder
+from tools.observer.gauge import Gauge
 from tools.observer.regimes.detector import RegimeDetector
 from tools.risk.control import Control
 
@@ -18,6 +19,7 @@ from tools.risk.control import Control
     ("protocol", "method"),
     [
         (Decoder, "decode"),
+        (Gauge, "read"),
         (RegimeDetector, "level"),
         (HealthFactor, "score"),
         (Control, "check"),

@@ -17,15 +17,16 @@ from tools.core.errors import ExitCode, InputError
 from tools.core.events import Side, Tick
 from tools.core.instrument import Instrument
 from tools.core.units import NS_PER_MS, format_scaled
+from tools.lab.markdown import table
 from tools.live.cli import OneLineParser, guarded
 from tools.live.config import read_instruments
 from tools.live.feeds import open_collector
-from tools.observer import DepthConfig, DepthView, Observer, ObserverConfig
+from tools.observer import Observer, ObserverConfig
+from tools.observer.gauges import best_flow, depth, resiliency
 
 COMMAND: Final = "python -m tools.lab.depth_table"
 PAGE: Final = "docs/concepts/order-book.md"
 MARKER: Final = f"<!-- From here on written by `{COMMAND} FOLDER`. -->"
-DISTANCES_BPS: Final = (1, 5, 10)
 _ROOT: Final = Path(tools.__file__).resolve().parents[1]
 
 _USDM24: Final = "binance_usdm_20240718_19"
@@ -55,15 +56,17 @@ RECORDINGS: Final[dict[str, tuple[str, tuple[str, ...]]]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What one recording came to: the view at its end, and its samples at whole seconds.
+    """What one recording came to: the gauges at its end, and their samples at whole seconds.
 
-    `within_htl` has, for each of `DISTANCES_BPS`, the value of both sides within that
+    `within_htl` has, for each of `depth.DISTANCES_BPS`, the value of both sides within that
     distance at each second at which it was known; `seconds` counts all of them.
     `recoveries_ns` has the time that each recovery from a sweep took.
     """
 
     instrument: Instrument
-    view: DepthView
+    depth: depth.DepthGauge
+    flow: best_flow.BestFlow
+    resiliency: resiliency.Resiliency
     seconds: int
     live_seconds: int
     within_htl: tuple[tuple[int, ...], ...]
@@ -72,29 +75,33 @@ class Measured:
 
 def measured(paths: Sequence[Path], instrument: Instrument) -> Measured:
     """Run the files of one recording through an observer that keeps the order book."""
-    observer = Observer(instrument, ObserverConfig(metrics=False, depth=DepthConfig()))
-    view = observer.depth
-    assert view is not None
-    within: tuple[list[int], ...] = tuple([] for _ in DISTANCES_BPS)
+    kept = {"depth": depth.Config(), "best_flow": best_flow.Config(), "resiliency": resiliency.Config()}
+    observer = Observer(instrument, ObserverConfig(gauges=kept))
+    book, flow, spread = observer.gauges
+    assert isinstance(book, depth.DepthGauge)
+    assert isinstance(flow, best_flow.BestFlow)
+    assert isinstance(spread, resiliency.Resiliency)
+    within: tuple[list[int], ...] = tuple([] for _ in depth.DISTANCES_BPS)
     recoveries_ns: list[int] = []
     seconds = live_seconds = 0
     for event in open_collector(paths, {instrument.key: instrument}, levels=True):
         observer.admit(event)
-        ended = view.resiliency.recovered + view.resiliency.given_up
-        if ended > len(recoveries_ns) and view.resiliency.took_ns is not None:
-            recoveries_ns.append(view.resiliency.took_ns)
+        if spread.recovered + spread.given_up > len(recoveries_ns) and spread.took_ns is not None:
+            recoveries_ns.append(spread.took_ns)
         if isinstance(event, Tick):
             seconds += 1
-            live_seconds += view.book.live
-            for index, bps in enumerate(DISTANCES_BPS):
-                bid_htl = view.within_htl(Side.BUY, bps)
-                ask_htl = view.within_htl(Side.SELL, bps)
+            live_seconds += book.book.live
+            for index, bps in enumerate(depth.DISTANCES_BPS):
+                bid_htl = book.within_htl(Side.BUY, bps)
+                ask_htl = book.within_htl(Side.SELL, bps)
                 if bid_htl is not None and ask_htl is not None:
                     within[index].append(bid_htl + ask_htl)
     # What still waits to be decided is left out, as it is in a window.
     return Measured(
         instrument=instrument,
-        view=view,
+        depth=book,
+        flow=flow,
+        resiliency=spread,
         seconds=seconds,
         live_seconds=live_seconds,
         within_htl=tuple(tuple(values) for values in within),
@@ -124,13 +131,8 @@ def _median(values: Sequence[int]) -> int | None:
     return sorted(values)[(len(values) - 1) // 2] if values else None
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> list[str]:
-    lines = ["| " + " | ".join(str(cell) for cell in row) + " |" for row in (head, *rows)]
-    return [lines[0], "|" + "---|" * len(head), *lines[1:], ""]
-
-
 def _book_row(name: str, one: Measured) -> list[object]:
-    counts = one.view.book.counters()
+    counts = one.depth.book.counters()
     checked = counts["quotes_agreed"] + counts["quotes_contradicted"]
     money: list[str] = []
     for values in one.within_htl:
@@ -151,8 +153,7 @@ def _book_row(name: str, one: Measured) -> list[object]:
 
 
 def _flow_row(name: str, one: Measured) -> list[object]:
-    flow = one.view.flow
-    resiliency = one.view.resiliency
+    flow = one.flow
     recovery_ns = _median(one.recoveries_ns)
     return [
         name,
@@ -161,24 +162,24 @@ def _flow_row(name: str, one: Measured) -> list[object]:
         f"{flow.ended:,}",
         share(flow.fleeting, flow.ended),
         f"{share(flow.unreached_fleeting, flow.unreached)} of {flow.unreached:,}",
-        f"{resiliency.sweeps:,}",
+        f"{one.resiliency.sweeps:,}",
         "-" if recovery_ns is None else f"{recovery_ns // NS_PER_MS:,} ms",
-        resiliency.given_up,
+        one.resiliency.given_up,
     ]
 
 
 def page(results: dict[str, Measured]) -> list[str]:
     """Return the two tables, line by line."""
-    distances = [f"within {bps} bps (known)" for bps in DISTANCES_BPS]
+    distances = [f"within {bps} bps (known)" for bps in depth.DISTANCES_BPS]
     head = ("recording", "updates applied", "times given up", "seconds LIVE", "top as quoted", *distances)
     out = ["## Measured: the book", ""]
-    out += _table(head, [_book_row(name, one) for name, one in results.items()])
+    out += table(head, [_book_row(name, one) for name, one in results.items()])
     head = (
         "recording", "printed / removed", "explained", "improvements", "below 100 ms",
         "below 100 ms, no print", "sweeps", "recovery", "cut at 60 s",
     )  # fmt: skip
     out += ["## Measured: the best prices", ""]
-    return out + _table(head, [_flow_row(name, one) for name, one in results.items()])
+    return out + table(head, [_flow_row(name, one) for name, one in results.items()])
 
 
 def _run(folder: Path, to_stdout: bool) -> int:

@@ -8,24 +8,23 @@ import argparse
 import ast
 import re
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Final
 
-import tools
 from tools.core.errors import ExitCode, VerifyError
 from tools.core.units import PPM
 from tools.core.verdicts import Colour, Gate, Regime
 from tools.engine.decision import DEFAULTS, _colour_limit, _gate_limit, _regime_limit
 from tools.lab import order_diagram
 from tools.lab.__main__ import parser as lab_parser
-from tools.lab.control_docs import control_answers
-from tools.lab.docs_answers import _answers
-from tools.lab.docs_metrics import UNIT_WORDS, _metrics
-from tools.lab.markdown import table as _table
+from tools.lab.docs_answers import answers
+from tools.lab.docs_controls import control_answers
+from tools.lab.docs_metrics import metrics
+from tools.lab.docs_source import ROOT, classes, comment, doc, module_name, one_line, sources, tree, unit_of
+from tools.lab.markdown import table
 from tools.live import exec_demo
 from tools.live.cli import OneLineParser, guarded
 from tools.live.config import UNITS, default_text, to_toml_value, toml_key
@@ -36,7 +35,6 @@ from tools.risk.controls import PROFILES
 COMMAND: Final = "python -m tools.lab.docs"
 FOLDER: Final = "docs/reference"
 _MARKER: Final = f"<!-- From here on written by `{COMMAND}`. -->"
-_ROOT: Final = Path(tools.__file__).resolve().parents[1]
 
 _FAMILIES: Final = (
     ("observer.decode", "Venue decoders", "bytes of one venue to events"),
@@ -68,50 +66,12 @@ _EXIT_MEANING: Final[dict[ExitCode, str]] = {
 }
 
 
-@lru_cache(maxsize=1)
-def _sources() -> dict[str, str]:
-    """Return every source under ``tools`` by its path there, sorted."""
-    base = _ROOT / "tools"
-    return {p.relative_to(base).as_posix(): p.read_text("utf-8") for p in sorted(base.rglob("*.py"))}
-
-
-@lru_cache(maxsize=512)
-def _tree(path: str) -> ast.Module:
-    return ast.parse(_sources()[path])
-
-
-def _classes(path: str, base: str) -> Iterator[ast.ClassDef]:
-    """Yield the top-level classes of a file that have a base class of this name."""
-    for node in _tree(path).body:
-        if isinstance(node, ast.ClassDef) and any(ast.unparse(item) == base for item in node.bases):
-            yield node
-
-
-def _doc(node: ast.ClassDef | ast.Module) -> str:
-    """Return the first paragraph of a docstring on one line."""
-    return _md((ast.get_docstring(node) or "").split("\n\n")[0])
-
-
-def _md(text: str) -> str:
-    return " ".join(text.replace("``", "`").split())
-
-
-def _name(path: str) -> str:
-    """Return the dotted module of a source."""
-    return "tools." + path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-
-def _comment(path: str, line: int) -> str:
-    """Return the comment at the end of a line."""
-    return _md(_sources()[path].splitlines()[line - 1].partition("#")[2])
-
-
 def _reasons() -> list[str]:
     out: list[str] = []
     for folder, title in _LAYERS:
         out += [f"## {title}", ""]
-        for path in [path for path in _sources() if path.startswith(folder + "/")]:
-            for node in _classes(path, "StrEnum"):
+        for path in [path for path in sources() if path.startswith(folder + "/")]:
+            for node in classes(path, "StrEnum"):
                 if node.name.endswith("Reason") or node.name in ("Trigger", "ChangeAlert", "IgnoredDetail"):
                     out += _reason_set(path, node)
     return out
@@ -121,33 +81,33 @@ def _reason_set(path: str, node: ast.ClassDef, name: str = "reason") -> list[str
     rows: list[tuple[str, str]] = []
     for item in node.body:
         if isinstance(item, ast.Assign):
-            above = _sources()[path].splitlines()[item.lineno - 2].strip()
+            above = sources()[path].splitlines()[item.lineno - 2].strip()
             if above.startswith("#"):
                 rows.append((f"*{above.lstrip('# ')}*", ""))
-            rows.append((f"`{ast.unparse(item.targets[0])}`", _comment(path, item.lineno)))
-    return [f"**`{_name(path)}.{node.name}`**: {_doc(node)}", "", *_table((name, "meaning"), rows)]
+            rows.append((f"`{ast.unparse(item.targets[0])}`", comment(path, item.lineno)))
+    return [f"**`{module_name(path)}.{node.name}`**: {doc(node)}", "", *table((name, "meaning"), rows)]
 
 
 def _exit_codes() -> list[str]:
-    return _table(("code", "name", "when"), [(int(c), f"`{c.name}`", _EXIT_MEANING[c]) for c in ExitCode])
+    return table(("code", "name", "when"), [(int(c), f"`{c.name}`", _EXIT_MEANING[c]) for c in ExitCode])
 
 
 def _parameters(kind: type) -> dict[str, str]:
     """Return what a class's docstring says about each parameter, in numpydoc form."""
     path = kind.__module__.removeprefix("tools.").replace(".", "/") + ".py"
-    node = next(n for n in _tree(path).body if isinstance(n, ast.ClassDef) and n.name == kind.__name__)
+    node = next(n for n in tree(path).body if isinstance(n, ast.ClassDef) and n.name == kind.__name__)
     out: dict[str, str] = {}
     names: list[str] = []
     for line in (ast.get_docstring(node) or "").partition("\n----------\n")[2].splitlines():
         if line and not line.startswith(" "):
             names = line.split(", ")
         for name in names if line.startswith(" ") else ():
-            out[name] = _md(f"{out.get(name, '')} {line}")
+            out[name] = one_line(f"{out.get(name, '')} {line}")
     return out
 
 
 def _configuration() -> list[str]:
-    out = _table(("kept as", "units"), [(f"`{end}`", ", ".join(names)) for end, names in UNITS.items()])
+    out = table(("kept as", "units"), [(f"`{end}`", ", ".join(names)) for end, names in UNITS.items()])
     said = dict(re.findall(r"^\[(.+?)\]\s+# (.*)$", default_text("default.toml"), re.M))
     for section, kind in sections_of(LabConfig).items():
         keys = [field for field in fields(kind) if not is_dataclass(default_of(field))]
@@ -158,58 +118,58 @@ def _configuration() -> list[str]:
         for name, default in [(field.name, default_of(field)) for field in keys]:
             key, value = toml_key(name, default), to_toml_value(name, default)
             rows.append((f"`{key}`", f"`{value}`", notes.get(name, "")))
-        out += _table(("key", "default", "meaning"), rows) if rows else ["No keys.", ""]
+        out += table(("key", "default", "meaning"), rows) if rows else ["No keys.", ""]
     return out
 
 
 def _controls() -> list[str]:
     on = [(f"`{profile}`", ", ".join(f"`{name}`" for name in names)) for profile, names in PROFILES.items()]
-    out = _table(("profile", "controls, in order"), on)
+    out = table(("profile", "controls, in order"), on)
     for name in sorted({name for names in PROFILES.values() for name in names}):
         path = f"risk/controls/{name}.py"
-        text = (ast.get_docstring(_tree(path)) or "").replace("``", "`")
-        out += [f"## {name}", "", text, "", *control_answers(import_module(_name(path)))]
+        text = (ast.get_docstring(tree(path)) or "").replace("``", "`")
+        out += [f"## {name}", "", text, "", *control_answers(import_module(module_name(path)))]
     return out
 
 
 def _state_machines() -> list[str]:
     out: list[str] = []
-    for path in _sources():
-        for node in _tree(path).body:
+    for path in sources():
+        for node in tree(path).body:
             if isinstance(node, ast.AnnAssign) and node.value and ast.unparse(node.value)[:6] == "Table(":
-                table = getattr(import_module(_name(path)), ast.unparse(node.target))
-                out += [f"## {table.name}", "", f"`{_name(path)}`. {_doc(_tree(path))}", ""]
-                out += _table(("state", "event", "next", "what happens"), table.rows)
-                pairs = ", ".join(f"{event} in {state}" for state, event in table.illegal)
+                machine = getattr(import_module(module_name(path)), ast.unparse(node.target))
+                out += [f"## {machine.name}", "", f"`{module_name(path)}`. {doc(tree(path))}", ""]
+                out += table(("state", "event", "next", "what happens"), machine.rows)
+                pairs = ", ".join(f"{event} in {state}" for state, event in machine.illegal)
                 out += [f"A mistake of the caller: {pairs or 'none'}.", ""]
     limits = [("regime", regime.value, _regime_limit(regime, DEFAULTS)) for regime in Regime]
     limits += [("gate", gate.value, _gate_limit(gate, DEFAULTS)) for gate in Gate]
     limits += [("health", colour.value, _colour_limit(colour, DEFAULTS)) for colour in Colour]
     allowed = [(layer, name, up.name, f"{ppm * 100 // PPM} %") for layer, name, (up, ppm) in limits]
-    return [*out, "## What a verdict allows", "", *_table(("layer", "verdict", "ceiling", "budget"), allowed)]
+    out += ["## What a verdict allows", ""]
+    return [*out, *table(("layer", "verdict", "ceiling", "budget"), allowed)]
 
 
 def _order_states() -> list[str]:
-    out = ["## Ranks", "", *_table(("status", "rank", "seen as P0.1's"), order_diagram.ranks())]
+    out = ["## Ranks", "", *table(("status", "rank", "seen as P0.1's"), order_diagram.ranks())]
     for path, name, head in (("orders", "OrderStatus", "status"), ("reports", "ReportKind", "kind")):
-        found = [node for node in _classes(f"core/{path}.py", "StrEnum") if node.name == name]
+        found = [node for node in classes(f"core/{path}.py", "StrEnum") if node.name == name]
         out += _reason_set(f"core/{path}.py", found[0], head)
     out += ["## The everyday part", "", *order_diagram.diagram(), "## Every edge", ""]
-    return [*out, *_table(("from", "to", "by"), order_diagram.matrix())]
+    return [*out, *table(("from", "to", "by"), order_diagram.matrix())]
 
 
 def _records() -> list[str]:
     out: list[str] = []
-    for path in _sources():
-        for node in _classes(path, "Record"):
+    for path in sources():
+        for node in classes(path, "Record"):
             rows = []
             for item in node.body:
                 if isinstance(item, ast.AnnAssign):
                     name, kind = ast.unparse(item.target), ast.unparse(item.annotation)[6:-1]
-                    unit = next((word for end, word in UNIT_WORDS if name.endswith(end)), "")
-                    rows.append((f"`{name}`", f"`{kind}`", unit, _comment(path, item.lineno)))
-            out += [f"## {node.name}", "", f"`{_name(path)}`. {_doc(node)}", ""]
-            out += _table(("field", "type", "unit", "note"), rows)
+                    rows.append((f"`{name}`", f"`{kind}`", unit_of(name), comment(path, item.lineno)))
+            out += [f"## {node.name}", "", f"`{module_name(path)}`. {doc(node)}", ""]
+            out += table(("field", "type", "unit", "note"), rows)
     return out
 
 
@@ -233,7 +193,7 @@ def _command(name: str, parser: argparse.ArgumentParser, text: str | None) -> li
         shown += " ..." if action.nargs == "+" else ""
         rows.append((f"`{shown}`", (action.help or "").replace("%(default)s", str(action.default))))
     about = text or (parser.description or "").rstrip(".")
-    out = [f"## {name}", "", f"{about[:1].upper()}{about[1:]}.", "", *_table(("argument", "meaning"), rows)]
+    out = [f"## {name}", "", f"{about[:1].upper()}{about[1:]}.", "", *table(("argument", "meaning"), rows)]
     return [*out, parser.epilog, ""] if parser.epilog else out
 
 
@@ -241,25 +201,25 @@ def _plugins() -> list[str]:
     out: list[str] = []
     for package, what, how in _FAMILIES:
         rows = []
-        for path in _sources():
-            made = any(isinstance(n, ast.FunctionDef) and n.name == "build" for n in _tree(path).body)
-            if made and _name(path).rpartition(".")[0] == f"tools.{package}":
-                rows.append((f"`{Path(path).stem}`", _doc(_tree(path))))
-        out += [f"## {what}", "", f"`tools.{package}`; {how}.", "", *_table(("name", "what it is"), rows)]
+        for path in sources():
+            made = any(isinstance(n, ast.FunctionDef) and n.name == "build" for n in tree(path).body)
+            if made and module_name(path).rpartition(".")[0] == f"tools.{package}":
+                rows.append((f"`{Path(path).stem}`", doc(tree(path))))
+        out += [f"## {what}", "", f"`tools.{package}`; {how}.", "", *table(("name", "what it is"), rows)]
     return out
 
 
 PAGES: Final[dict[str, Callable[[], list[str]]]] = {
-    f"{body.__name__[1:].replace('_', '-')}.md": body
+    f"{body.__name__.lstrip('_').replace('_', '-')}.md": body
     for body in (
-        _answers, _commands, _configuration, _controls, _exit_codes, _metrics, _order_states, _plugins,
+        answers, _commands, _configuration, _controls, _exit_codes, metrics, _order_states, _plugins,
         _reasons, _records,
         _state_machines,
     )
 }  # fmt: skip
 
 
-def pages(root: Path = _ROOT) -> dict[str, str]:
+def pages(root: Path = ROOT) -> dict[str, str]:
     """Return every page by its path, under the head that it has now, or a title."""
     out: dict[str, str] = {}
     for name, body in PAGES.items():
@@ -269,7 +229,7 @@ def pages(root: Path = _ROOT) -> dict[str, str]:
     return out
 
 
-def stale(root: Path = _ROOT) -> list[str]:
+def stale(root: Path = ROOT) -> list[str]:
     """Return the pages that are not what the code says, sorted."""
     made = pages(root)
     there = {f"{FOLDER}/{p.name}": p.read_text("utf-8") for p in (root / FOLDER).glob("*.md")}
@@ -280,7 +240,7 @@ def _run(check: bool) -> int:
     if check and (old := stale()):
         raise VerifyError(f"{', '.join(old)}: not what the code says; run {COMMAND}")
     for path, text in pages().items() if not check else ():
-        (_ROOT / path).write_text(text, encoding="utf-8", newline="\n")
+        (ROOT / path).write_text(text, encoding="utf-8", newline="\n")
     return ExitCode.DONE
 
 

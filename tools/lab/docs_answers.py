@@ -28,7 +28,8 @@ def _venue(known: AnswerTable) -> list[str]:
     return [f"## {known.venue}", "", f"{len(known.codes())} codes.", "", *table(("code", *_CALLS), rows)]
 
 
-def _answers() -> list[str]:
+def answers() -> list[str]:
+    """Return the lines of ``docs/reference/answers.md``: by status, then a table for each venue."""
     rows = []
     for status, shape in STATUSES.items():
         pause = STATUS_PAUSES.get(status)

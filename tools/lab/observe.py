@@ -44,6 +44,11 @@ def columns_of(gauges: Iterable[str]) -> tuple[Column, ...]:
     return tuple(out)
 
 
+def needs_levels(gauges: Iterable[str]) -> bool:
+    """Return whether one of these gauges needs the levels of depth messages."""
+    return any(getattr(load_plugin(PACKAGE, name), "LEVELS", False) for name in gauges)
+
+
 @dataclass
 class _Watched:
     observer: Observer
@@ -221,7 +226,8 @@ def run(args: argparse.Namespace) -> int:
         )
     gauges = configs_of(args.gauges, args.microprice)
     seen = Observation(instruments, gauges, args.every, args.reference)
-    feed = open_collector(args.files, instruments, only=(args.symbol,) if args.symbol else ())
+    only = (args.symbol,) if args.symbol else ()
+    feed = open_collector(args.files, instruments, only=only, levels=needs_levels(gauges))
     listening = write_stdout(csv_line(seen.columns)) if args.format == "csv" else True
     for row in seen.rows(feed):
         text = encode(row) if args.format == "jsonl" else csv_line(row[name] for name in seen.columns)

@@ -20,9 +20,10 @@ SKIPPED: Final = (
     "link_p999_ns", "excess_ns", "excess_p50_10s_ns", "excess_p95_10s_ns", "excess_p99_10s_ns",
     "clock_jump_ns", "floor_drift_60s_ppm", "excess_trade_ns", "excess_quote_ns", "excess_depth_ns",
     "skew_10s_p50_ns", "clock_jumps", "quotes_duplicate", "quotes_regressed", "trades_duplicate",
-    "unjoined", "micro_shift_ppm", "micro_table",
+    "unjoined", "micro_shift_ppm", "micro_table", "book_state", "book_age_ns", "bid_1bps_htl",
+    "ask_1bps_htl", "bid_5bps_htl", "ask_5bps_htl", "bid_10bps_htl", "ask_10bps_htl",
 )  # fmt: skip
-"""Columns that the slow path leaves out: latency, and what is a count or a look-up by itself."""
+"""Columns that the slow path leaves out: latency, the book by level, counts and look-ups."""
 
 
 def quotient(numerator: int, denominator: int) -> int | None:
@@ -50,25 +51,34 @@ class Tape:
         self.missing: list[tuple[int, int]] = []  # time, ids
         self.before_trade: list[int] = []  # the newest quote when each trade came, or -1
         self.tick_order: list[tuple[int, int]] = []  # connections and trades before each tick
+        self.log: list[tuple[int, MarketEvent]] = []  # what a gauge hears, in order, but depth
         self._last_id: int | None = None
+        self._depth_id: int | None = None
 
     def take(self, event: MarketEvent, now_ns: int, accepted: bool) -> None:
         """Write down one event."""
         if isinstance(event, Quote):
             self.link_ns.append(now_ns)
             if accepted:
+                self.log.append((now_ns, event))
                 self.quotes.append(event)
                 self.quote_ns.append(now_ns)
         elif isinstance(event, Trade):
             self.link_ns.append(now_ns)
             self._ids(event, now_ns)
             if accepted:
+                self.log.append((now_ns, event))
                 self.trades.append(event)
                 self.before_trade.append(len(self.quotes) - 1)
                 self.trade_ns.append(now_ns)
         elif isinstance(event, Depth):
-            self.link_ns.append(now_ns)
+            # A book fetched by request is no sign of life, a repetition only of another instant.
+            again = event.last_id == self._depth_id and self.link_ns[-1:] == [now_ns]
+            if not event.snapshot and not again:
+                self._depth_id = event.last_id
+                self.link_ns.append(now_ns)
         elif isinstance(event, Tick):
+            self.log.append((now_ns, event))
             self.ticks_ns.append(now_ns)
             self.tick_order.append((len(self.breaks_ns), len(self.trades)))
             self.tick_mids.append((now_ns, self.mid_ht(len(self.quotes) - 1) if self.book_seen() else None))
@@ -86,6 +96,7 @@ class Tape:
         if event.kind in (FeedKind.IGNORED, FeedKind.QUARANTINED) and event.symbol:
             self.link_ns.append(now_ns)
         if event.kind in (FeedKind.CONNECTED, FeedKind.DISCONNECTED):
+            self.log.append((now_ns, event))
             self.pauses.append((len(self.quotes), len(self.trades), len(self.link_ns)))
             self.breaks_ns.append(now_ns)
             self.broken_at.append((len(self.quotes), len(self.trades)))

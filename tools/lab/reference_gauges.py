@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from tools.core.units import PPM
 from tools.lab.reference import S, Tape, nearest_rank, quotient
+from tools.lab.reference_best import SlowBestFlow, SlowDepth, SlowResiliency
 from tools.lab.reference_costs import SlowCosts
 from tools.observer.gauge import Figure
 
@@ -157,4 +158,7 @@ SLOW: Final[dict[str, Callable[[Any], Slow]]] = {
     "trading": SlowTrading,
     "volatility": SlowVolatility,
     "feed": SlowFeed,
+    "best_flow": SlowBestFlow,
+    "resiliency": SlowResiliency,
+    "depth": SlowDepth,
 }

@@ -10,8 +10,6 @@ from tools.core.histogram import LogHist, LogHistRing
 from tools.observer.baselines import BaselineConfig, Baselines
 from tools.observer.book import Book
 from tools.observer.config import ObserverConfig
-from tools.observer.depth_metrics import DepthMetrics
-from tools.observer.depth_view import DepthConfig, DepthView
 from tools.observer.gauge import Gauge
 from tools.observer.latency import Latency, LatencyConfig
 from tools.observer.link import Link
@@ -28,9 +26,6 @@ __all__ = [
     "Baselines",
     "Book",
     "CountWindow",
-    "DepthConfig",
-    "DepthMetrics",
-    "DepthView",
     "Gauge",
     "Latency",
     "LatencyConfig",

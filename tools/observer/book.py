@@ -113,6 +113,18 @@ class Book:
         self.seen = False
         self.crossed_since_ns = None
 
+    def counters(self) -> dict[str, int]:
+        """Return how many quotes came in, and what became of them."""
+        return {
+            "quotes": self.applied + self.duplicates + self.regressions + self.invalid,
+            "quotes_applied": self.applied,
+            "quotes_crossed": self.crossed,
+            "quotes_duplicate": self.duplicates,
+            "quotes_invalid": self.invalid,
+            "quotes_locked": self.locked,
+            "quotes_regressed": self.regressions,
+        }
+
     def snapshot(self) -> Snapshot:
         """Return the whole state."""
         return {

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from tools.core.errors import ConfigError
 from tools.core.start import StartConfig
 from tools.observer.baselines import BaselineConfig
-from tools.observer.depth_view import DepthConfig
 from tools.observer.latency import LatencyConfig
 
 
@@ -21,15 +20,12 @@ class ObserverConfig:
     gauges
         Families of figures to keep beside, by name (a file of `tools.observer.gauges`), each
         with its `Config`; they need `metrics`.
-    depth
-        Keep the order book and the windows that `Observer.depth_metrics` shows, if not None.
     start, baseline, latency
         When baselines are warm, what they sample, and how excess latency is measured.
     """
 
     metrics: bool = True
     gauges: Mapping[str, object] = field(default_factory=dict)
-    depth: DepthConfig | None = None
     start: StartConfig = field(default_factory=StartConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     latency: LatencyConfig = field(default_factory=LatencyConfig)

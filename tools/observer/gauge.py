@@ -4,6 +4,7 @@ Decisions use none of them. An observer keeps the gauges that `ObserverConfig.ga
 what no one asks for is not computed.
 """
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Final, Protocol
 
@@ -51,7 +52,8 @@ class Parts:
 class Gauge(Protocol):
     """Takes what the observer has accepted, and reads out one figure for each of its `COLUMNS`.
 
-    Times never decrease. Reading twice, or more often, changes nothing.
+    Times never decrease. Reading twice, or more often, changes nothing. What a gauge does not
+    take in it leaves out: only the last three methods must be there.
     """
 
     def on_quote(self, quote: Quote, now_ns: int) -> None:
@@ -63,7 +65,10 @@ class Gauge(Protocol):
         return
 
     def on_depth(self, depth: Depth, now_ns: int) -> None:
-        """Take in a depth update, whatever it says."""
+        """Take in a depth update that repeats none, or a snapshot.
+
+        Their levels are read only where a gauge asks: by ``LEVELS: Final = True`` in its file.
+        """
         return
 
     def on_tick(self, now_ns: int) -> None:
@@ -74,17 +79,20 @@ class Gauge(Protocol):
         """The connection was lost, or is back: forget what must not be joined across that."""
         return
 
+    @abstractmethod
     def read(self, now_ns: int) -> list[Figure]:
         """Return the figures as of `now_ns`, in the order of the gauge's `COLUMNS`."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""
-        raise NotImplementedError
+        ...
 
+    @abstractmethod
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
-        raise NotImplementedError
+        ...
 
 
 def build_gauges(gauges: Mapping[str, object], parts: Parts) -> list[Gauge]:

@@ -134,6 +134,17 @@ class Link(Pauses):
         """Return three times the usual longest gap: a silence that the link does not explain."""
         return 0 if self.p999_ns is None else 3 * self.p999_ns
 
+    def counters(self) -> dict[str, int]:
+        """Return how often the feed said something about itself, and what."""
+        return {
+            "status": self.bad + self.ignored + self.lag_reports + self.disconnects + self.connects,
+            "status_bad": self.bad,
+            "status_connected": self.connects,
+            "status_disconnected": self.disconnects,
+            "status_ignored": self.ignored,
+            "status_loop_lag": self.lag_reports,
+        }
+
     def snapshot(self) -> Snapshot:
         """Return the whole state."""
         return {

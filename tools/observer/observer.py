@@ -10,8 +10,6 @@ from tools.core.units import NS_PER_S
 from tools.observer.baselines import Baselines
 from tools.observer.book import Book
 from tools.observer.config import ObserverConfig
-from tools.observer.depth_metrics import DepthMetrics
-from tools.observer.depth_view import DepthView
 from tools.observer.flow import Flow
 from tools.observer.gauge import Figure, Gauge, Parts, build_gauges
 from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency
@@ -62,7 +60,6 @@ class Observer:
         if self.flow is not None:
             own = (self.book, self.sequence, self.latency, self.link, self.quotes, self.prints, self.rolling)
             self.gauges = build_gauges(settings.gauges, Parts(*own, self.flow))
-        self.depth: Final = None if settings.depth is None else DepthView(settings.depth)
         self.trades_seen = False
         self._trades = 0
         self._trades_applied = 0
@@ -98,8 +95,6 @@ class Observer:
                 self.link.touch(now_ns)
                 if event.exch_ns is not None:
                     self.latency.observe(DEPTH, now_ns, event.exch_ns)
-            if self.depth is not None:
-                self.depth.on_depth(event, now_ns)
             for gauge in self.gauges:
                 gauge.on_depth(event, now_ns)
             return False
@@ -128,8 +123,6 @@ class Observer:
             self.flow.on_quote(book, now_ns)
             for gauge in self.gauges:
                 gauge.on_quote(quote, now_ns)
-        if self.depth is not None:
-            self.depth.on_quote(quote, book, now_ns)
         return True
 
     def _trade(self, trade: Trade, now_ns: int) -> bool:
@@ -157,8 +150,6 @@ class Observer:
             self.flow.on_trade(trade, now_ns)
             for gauge in self.gauges:
                 gauge.on_trade(trade, now_ns)
-        if self.depth is not None:
-            self.depth.on_trade(trade, now_ns)
         return True
 
     def _tick(self, now_ns: int) -> None:
@@ -178,8 +169,6 @@ class Observer:
             self.flow.on_tick(self.book, self.latency.floor_ns(), now_ns)
             for gauge in self.gauges:
                 gauge.on_tick(now_ns)
-        if self.depth is not None:
-            self.depth.on_tick(now_ns)
 
     def _sampled(self, now_ns: int) -> bool:
         """Return whether this second may count as usual."""
@@ -198,8 +187,6 @@ class Observer:
             self.prints.pause()
             for gauge in self.gauges:
                 gauge.on_break(now_ns)
-            if self.depth is not None:
-                self.depth.on_break()
         if event.kind is FeedKind.CONNECTED:
             self.book.reconnected()
 
@@ -228,14 +215,6 @@ class Observer:
             out += gauge.read(now_ns)
         return out
 
-    def depth_metrics(self, now_ns: int) -> DepthMetrics:
-        """Return the figures of the order book as of `now_ns`; raises as `metrics` does."""
-        if self.depth is None:
-            raise UsageError("this observer keeps no order book: give it ObserverConfig(depth=DepthConfig())")
-        if now_ns < self.now_ns:
-            raise UsageError(f"metrics at {now_ns} ns, but the last event is at {self.now_ns} ns")
-        return self.depth.measure(now_ns, self.rolling)
-
     def counters(self) -> dict[str, int]:
         """Return what came in and what became of it.
 
@@ -244,37 +223,19 @@ class Observer:
         ``trades = trades_applied + trades_other_market + trades_duplicate + trades_absurd``;
         ``status = status_bad + status_ignored + status_loop_lag + status_disconnected + status_connected``.
         """
-        book = self.book
-        link = self.link
-        quotes = book.applied + book.duplicates + book.regressions + book.invalid
-        status = link.bad + link.ignored + link.lag_reports + link.disconnects + link.connects
-        return {
+        out = {
             "clock_jumps": self.latency.jumps,
             "depth": self._depth,
-            "events": quotes + self._trades + self._depth + self._ticks + status,
-            "quotes": quotes,
-            "quotes_applied": book.applied,
-            "quotes_crossed": book.crossed,
-            "quotes_duplicate": book.duplicates,
-            "quotes_invalid": book.invalid,
-            "quotes_locked": book.locked,
-            "quotes_regressed": book.regressions,
-            "status": status,
-            "status_bad": link.bad,
-            "status_connected": link.connects,
-            "status_disconnected": link.disconnects,
-            "status_ignored": link.ignored,
-            "status_loop_lag": link.lag_reports,
             "ticks": self._ticks,
-            "trade_gaps": self.sequence.gaps,
-            "trade_ids_missing": self.sequence.missing,
             "trades": self._trades,
-            "trades_absurd": self.sequence.absurd,
             "trades_applied": self._trades_applied,
-            "trades_duplicate": self.sequence.duplicates,
             "trades_other_market": self._trades_other,
-            "trades_overlapping": self.sequence.overlaps,
+            **self.book.counters(),
+            **self.link.counters(),
+            **self.sequence.counters(),
         }
+        out["events"] = out["quotes"] + self._trades + self._depth + self._ticks + out["status"]
+        return out
 
     def snapshot(self) -> Snapshot:
         """Return the whole state; `restore` of it leads to the same future."""
@@ -283,7 +244,6 @@ class Observer:
             "book": self.book.snapshot(),
             "depth": self._depth,
             "depth_id": self._depth_id,
-            "depth_view": None if self.depth is None else self.depth.snapshot(),
             "flow": None if self.flow is None else self.flow.snapshot(),
             "gauges": [gauge.snapshot() for gauge in self.gauges],
             "latency": self.latency.snapshot(),
@@ -306,8 +266,6 @@ class Observer:
         self.book.restore(read_part(state, "book"))
         self._depth = read_int(state, "depth")
         self._depth_id = read_opt(state, "depth_id")
-        if self.depth is not None:
-            self.depth.restore(read_part(state, "depth_view"))
         if self.flow is not None:
             self.flow.restore(read_part(state, "flow"))
         for index, part in enumerate(read_parts(state, "gauges")):

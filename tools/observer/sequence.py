@@ -75,6 +75,16 @@ class TradeSequence:
         self._behind = 0
         return True
 
+    def counters(self) -> dict[str, int]:
+        """Return what was odd about the ids."""
+        return {
+            "trade_gaps": self.gaps,
+            "trade_ids_missing": self.missing,
+            "trades_absurd": self.absurd,
+            "trades_duplicate": self.duplicates,
+            "trades_overlapping": self.overlaps,
+        }
+
     def snapshot(self) -> Snapshot:
         """Return the whole state."""
         return {

@@ -2,5 +2,7 @@
 
 from typing import Final
 
-GAUGES: Final = ("costs", "trading", "volatility", "feed", "microprice")
+GAUGES: Final = (
+    "costs", "trading", "volatility", "feed", "microprice", "best_flow", "resiliency", "depth",
+)  # fmt: skip
 """Every gauge of this project, in the order of the columns of ``observe``."""

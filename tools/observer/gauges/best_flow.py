@@ -8,13 +8,19 @@ venue's quotes have no exchange time); in order of arrival, and each lot explain
 
 An improvement is a quote with a better best price. It lives until the best is worse than it;
 if that is sooner than `FLEETING_NS`, and no print reached it at its end, it was fleeting.
+
+Removals and improvements enter a window when they are decided.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from tools.core.events import Market, Quote, Trade
 from tools.core.snapshots import Snapshot, read_bool, read_ints, read_list, read_opt, read_part
 from tools.core.units import NS_PER_MS, NS_PER_S, PPM
+from tools.observer.columns import Column
+from tools.observer.gauge import Figure, Gauge, Parts, ratio_ppm
+from tools.observer.join import EXCHANGE, RECEIVE
 from tools.observer.removals import STAYED, UNSEEN, Print, Removal, print_from, removal_from
 from tools.observer.windows import CountWindow, SortedWindow, SumWindow
 
@@ -23,10 +29,45 @@ FLEETING_NS: Final = 100 * NS_PER_MS
 WIDTH_NS: Final = 60 * NS_PER_S
 _MAX_OPEN: Final = 4096  # improvements open on one side; the oldest are forgotten beyond
 _MEDIAN: Final = PPM >> 1
+_60S: Final = "60 s"
 
 
-class BestFlow:
-    """Cancelled and traded volume at the best, and the life of improvements, over 60 s.
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Nothing to set: the windows are columns, the join is that of the published tables."""
+
+
+COLUMNS: Final = (
+    Column(name="best_join", formula="`exchange` or `receive`: whose time joins quotes and prints"),
+    Column(
+        name="cancelled_60s_lots", formula="lots gone from b or a while it stayed, less matched", window=_60S
+    ),
+    Column(name="matched_60s_lots", formula="those that prints at that price explain", window=_60S),
+    Column(name="cancel_share_60s_ppm", formula="cancelled / (cancelled + matched)", window=_60S),
+    Column(name="improvements_60s", formula="better best prices that ended", window=_60S),
+    Column(name="improvement_life_60s_ns", formula="median of how long they lived", window=_60S),
+    Column(name="fleeting_60s_ppm", formula="share below 100 ms of those that no print reached", window=_60S),
+    Column(name="fleeting_any_60s_ppm", formula="share below 100 ms of all", window=_60S),
+)
+
+# A seller takes 3 of the 8 lots that leave the bid; a better bid is gone after 20 ms.
+EXAMPLES: Final = (
+    (
+        (("quote", 0, 100, 10, 104, 5), ("quote", 1_000, 100, 2, 104, 5), ("trade", 1_050, 100, 3, "SELL"),
+         ("quote", 2_000, 101, 7, 104, 5), ("quote", 2_020, 100, 2, 104, 5), ("tick", 60_200)),
+        {"best_join": "exchange", "cancelled_60s_lots": 5, "matched_60s_lots": 3,
+         "cancel_share_60s_ppm": 625_000, "improvements_60s": 1,
+         "improvement_life_60s_ns": 20 * NS_PER_MS, "fleeting_60s_ppm": PPM},
+    ),
+    (
+        (("quote", 0, 100, 10, 104, 5), ("quote", 1_000, 100, 2, 104, 5), ("tick", 60_199)),
+        {"best_join": "exchange", "cancelled_60s_lots": None, "fleeting_any_60s_ppm": None},
+    ),
+)  # fmt: skip
+
+
+class BestFlow(Gauge):
+    """Cancelled and traded volume at the best, and the life of improvements.
 
     Attributes
     ----------
@@ -62,8 +103,6 @@ class BestFlow:
         self._fleeting = CountWindow(WIDTH_NS)
         self._unreached = CountWindow(WIDTH_NS)
         self._unreached_fleeting = CountWindow(WIDTH_NS)
-
-    # --- what comes in ----------------------------------------------------------------------
 
     def on_quote(self, quote: Quote, now_ns: int) -> None:
         """Take in an accepted quote."""
@@ -117,8 +156,9 @@ class BestFlow:
             removal.meet(print_)
         self._prints.append(print_)
 
-    def on_break(self) -> None:
-        """Forget what must not be joined across a lost connection."""
+    def on_break(self, now_ns: int) -> None:
+        """Decide what is due; forget what must not be joined across a lost connection."""
+        self.decide(now_ns)
         self._best = []
         self._open_bids = []
         self._open_asks = []
@@ -167,38 +207,30 @@ class BestFlow:
                     self.unreached_fleeting += 1
                     self._unreached_fleeting.add(due_ns)
 
-    # --- what it answers --------------------------------------------------------------------
+    def read(self, now_ns: int) -> list[Figure]:
+        """Return the figures as of `now_ns`."""
+        self.on_tick(now_ns)
+        join: Figure = None
+        if self.by_exchange is not None:
+            join = EXCHANGE if self.by_exchange else RECEIVE
+        if self._first_ns is None or now_ns - self._first_ns < WIDTH_NS + HOLD_NS:
+            return [join, None, None, None, None, None, None, None]
+        cancelled_lots = self._cancelled.total(now_ns)
+        matched_lots = self._matched.total(now_ns)
+        lives = self._lives.count(now_ns)
+        return [
+            join,
+            cancelled_lots,
+            matched_lots,
+            ratio_ppm(cancelled_lots, cancelled_lots + matched_lots),
+            lives,
+            self._lives.quantile(now_ns, _MEDIAN),
+            ratio_ppm(self._unreached_fleeting.count(now_ns), self._unreached.count(now_ns)),
+            ratio_ppm(self._fleeting.count(now_ns), lives),
+        ]
 
-    def full(self, now_ns: int) -> bool:
-        """Return whether 60 s of quotes have been decided on."""
-        return self._first_ns is not None and now_ns - self._first_ns >= WIDTH_NS + HOLD_NS
-
-    def cancelled_lots(self, now_ns: int) -> int:
-        """Return the size cancelled at an unchanged best."""
-        return self._cancelled.total(now_ns)
-
-    def traded_lots(self, now_ns: int) -> int:
-        """Return the size at an unchanged best that prints explain."""
-        return self._matched.total(now_ns)
-
-    def improvements(self, now_ns: int) -> int:
-        """Return how many improvements ended."""
-        return self._lives.count(now_ns)
-
-    def life_ns(self, now_ns: int) -> int | None:
-        """Return the median life of the improvements that ended; None without any."""
-        return self._lives.quantile(now_ns, _MEDIAN)
-
-    def fleeting_ppm(self, now_ns: int) -> int | None:
-        """Return the share of fleeting among the improvements that no print reached."""
-        return _share_ppm(self._unreached_fleeting.count(now_ns), self._unreached.count(now_ns))
-
-    def fleeting_any_ppm(self, now_ns: int) -> int | None:
-        """Return the share of short ones among all improvements that ended."""
-        return _share_ppm(self._fleeting.count(now_ns), self._lives.count(now_ns))
-
-    def trim(self, now_ns: int) -> None:
-        """Drop what is too old, so that memory stays bounded when nobody reads."""
+    def on_tick(self, now_ns: int) -> None:
+        """Decide what is due and drop what is too old, so that memory stays bounded when nobody reads."""
         self.decide(now_ns)
         self._cancelled.total(now_ns)
         self._matched.total(now_ns)
@@ -257,5 +289,6 @@ def _pairs(saved: Snapshot, key: str) -> list[tuple[int, int]]:
     return out
 
 
-def _share_ppm(part_count: int, whole_count: int) -> int | None:
-    return part_count * PPM // whole_count if whole_count else None
+def build(config: Config, parts: Parts) -> Gauge:
+    """Return the gauge; it reads none of the observer's parts."""
+    return BestFlow()

@@ -9,11 +9,14 @@ one received is waited for. Sweeps during a recovery belong to it. A recovery th
 than a minute is counted as one minute.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from tools.core.events import Market, Quote, Trade
 from tools.core.snapshots import Snapshot, read_ints, read_opt, read_part
 from tools.core.units import NS_PER_S, PPM
+from tools.observer.columns import Column
+from tools.observer.gauge import Figure, Gauge, Parts
 from tools.observer.windows import CountWindow, SortedWindow
 
 USUAL_NS: Final = 60 * NS_PER_S
@@ -23,8 +26,41 @@ MIN_SAMPLES: Final = 30
 _MEDIAN: Final = PPM >> 1
 
 
-class Resiliency:
-    """Times from a sweep until the spread was back at its usual width, over 600 s.
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """Nothing to set: the windows are columns."""
+
+
+COLUMNS: Final = (
+    Column(name="sweeps_600s", formula="orders that printed at two prices or more", window="600 s"),
+    Column(
+        name="resiliency_600s_ns",
+        formula="median time for a - b to return to its 60 s median; of recoveries that ended, if any did",
+        window="last 600 s",
+    ),
+    Column(name="recovering_ns", formula="t less the time of the sweep whose recovery is under way"),
+)
+
+# For 31 seconds the spread is 2; a sweep makes it 4, and 12 ms after it it is 2 again.
+_USUAL: Final = (("quote", 0, 100, 5, 102, 5), *[("tick", 1_000 * second) for second in range(1, 32)])
+_SWEEP: Final = (
+    *_USUAL, ("trade", 31_500, 100, 5, "SELL"), ("trade", 31_500, 99, 2, "SELL"),
+    ("quote", 31_501, 98, 3, 102, 5),
+)  # fmt: skip
+EXAMPLES: Final = (
+    (
+        (*_SWEEP, ("quote", 31_512, 100, 1, 102, 5), ("tick", 32_000)),
+        {"sweeps_600s": None, "resiliency_600s_ns": 12_000_000, "recovering_ns": None},
+    ),
+    (
+        (*_SWEEP, ("tick", 32_000)),
+        {"sweeps_600s": None, "resiliency_600s_ns": None, "recovering_ns": 500_000_000},
+    ),
+)
+
+
+class Resiliency(Gauge):
+    """Times from a sweep until the spread was back at its usual width.
 
     Attributes
     ----------
@@ -128,7 +164,7 @@ class Resiliency:
         self._times.count(now_ns)
         self._sweeps.count(now_ns)
 
-    def on_break(self) -> None:
+    def on_break(self, now_ns: int) -> None:
         """Forget what must not be joined across a lost connection."""
         self._spread_ticks = None
         self._order_ns = -1
@@ -140,19 +176,14 @@ class Resiliency:
             return None
         return self._usual.quantile(now_ns, _MEDIAN)
 
-    def recovery_ns(self, now_ns: int) -> int | None:
-        """Return the median time of the recoveries of the last 600 s; None without any."""
-        return self._times.quantile(now_ns, _MEDIAN)
-
-    def sweeps_count(self, now_ns: int) -> int | None:
-        """Return the sweeps of the last 600 s; None before so much was seen."""
-        if self._first_ns is None or now_ns - self._first_ns < WIDTH_NS:
-            return None
-        return self._sweeps.count(now_ns)
-
-    def recovering_ns(self, now_ns: int) -> int | None:
-        """Return how long the recovery under way takes so far, by receive time; None without one."""
-        return None if self._open_at_ns is None else now_ns - self._open_recv_ns
+    def read(self, now_ns: int) -> list[Figure]:
+        """Return the figures as of `now_ns`."""
+        full = self._first_ns is not None and now_ns - self._first_ns >= WIDTH_NS
+        return [
+            self._sweeps.count(now_ns) if full else None,
+            self._times.quantile(now_ns, _MEDIAN),
+            None if self._open_at_ns is None else now_ns - self._open_recv_ns,
+        ]
 
     def snapshot(self) -> Snapshot:
         """Return the whole state."""
@@ -189,3 +220,8 @@ class Resiliency:
         self.took_ns = read_opt(saved, "took_ns")
         self._times.restore(read_part(saved, "times"))
         self._usual.restore(read_part(saved, "usual"))
+
+
+def build(config: Config, parts: Parts) -> Gauge:
+    """Return the gauge; it reads none of the observer's parts."""
+    return Resiliency()

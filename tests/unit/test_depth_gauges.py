@@ -1,21 +1,36 @@
-"""The figures of `Observer.depth_metrics`, each by arithmetic."""
+"""The figures of the gauges `depth`, `best_flow` and `resiliency`, each by arithmetic."""
+
+from types import SimpleNamespace
 
 import pytest
 
-from tools.core.errors import UsageError
+from tests.kit import gauges as kit
+from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, Quote, Side, Tick, Trade
-from tools.core.instrument import Instrument
-from tools.observer import DepthConfig, Observer, ObserverConfig
+from tools.core.l2 import BookConfig
+from tools.observer import Observer
+from tools.observer.gauges.best_flow import BestFlow
+from tools.observer.gauges.depth import Config, DepthGauge
+from tools.observer.gauges.resiliency import Resiliency
 
 MS = 1_000_000
 S = 1_000 * MS
-INSTRUMENT = Instrument(venue="demo", symbol="X", tick="0.1", lot="0.001")
 BIDS = ((9_999, 5), (9_998, 7), (9_994, 11), (9_990, 13), (9_980, 17))
 ASKS = ((10_001, 4), (10_002, 6), (10_006, 8), (10_010, 10), (10_020, 12))
 
 
-def watching(**config: object) -> Observer:
-    return Observer(INSTRUMENT, ObserverConfig(metrics=False, depth=DepthConfig(), **config))
+def watching() -> Observer:
+    return kit.watching("depth", "best_flow", "resiliency")
+
+
+def told(observer: Observer, now_ns: int) -> SimpleNamespace:
+    return SimpleNamespace(**kit.figures(observer, now_ns))
+
+
+def gauges_of(observer: Observer) -> tuple[DepthGauge, BestFlow, Resiliency]:
+    depth, flow, resiliency = observer.gauges
+    assert isinstance(depth, DepthGauge) and isinstance(flow, BestFlow) and isinstance(resiliency, Resiliency)
+    return depth, flow, resiliency
 
 
 def quote(
@@ -33,18 +48,17 @@ def test_depth_within_a_distance() -> None:
     observer.admit(Depth("demo:X", 1, None, 7, 7, None, BIDS, ASKS, True))
     observer.admit(Depth("demo:X", 2, 2, 8, 8, None, (), ()))
     # mid 10,000 ticks: 1 bps is one tick, 5 bps five, 10 bps ten, 20 bps twenty
-    figures = observer.depth_metrics(2)
+    figures = told(observer, 2)
     assert figures.bid_1bps_htl == 2 * 9_999 * 5
     assert figures.ask_1bps_htl == 2 * 10_001 * 4
     assert figures.bid_5bps_htl == 2 * (9_999 * 5 + 9_998 * 7)
     assert figures.ask_5bps_htl == 2 * (10_001 * 4 + 10_002 * 6)
     assert figures.bid_10bps_htl == 2 * (9_999 * 5 + 9_998 * 7 + 9_994 * 11 + 9_990 * 13)
     assert figures.ask_10bps_htl == 2 * (10_001 * 4 + 10_002 * 6 + 10_006 * 8 + 10_010 * 10)
-    assert observer.depth is not None
-    assert observer.depth.within_htl(Side.BUY, 20) == figures.bid_10bps_htl + 2 * 9_980 * 17
-    assert observer.depth.within_htl(Side.BUY, 21) is None  # beyond the worst level of the snapshot
+    assert gauges_of(observer)[0].within_htl(Side.BUY, 20) == figures.bid_10bps_htl + 2 * 9_980 * 17
+    assert gauges_of(observer)[0].within_htl(Side.BUY, 21) is None  # beyond the worst level of the snapshot
     assert (figures.book_state, figures.book_age_ns) == ("LIVE", 0)
-    assert observer.depth_metrics(5).book_age_ns == 3
+    assert told(observer, 5).book_age_ns == 3
 
 
 def test_a_distance_between_two_ticks_leaves_the_farther_one_out() -> None:
@@ -54,10 +68,9 @@ def test_a_distance_between_two_ticks_leaves_the_farther_one_out() -> None:
     observer.admit(Depth("demo:X", 2, 2, 8, 8, None, (), ()))
     for bps in range(1, 11):
         wanted = [2 * p * n for p, n in bids if abs(2 * p - 20_001) * 10_000 <= bps * 20_001]
-        assert observer.depth is not None
-        assert observer.depth.within_htl(Side.BUY, bps) == sum(wanted)
+        assert gauges_of(observer)[0].within_htl(Side.BUY, bps) == sum(wanted)
         wanted = [2 * p * n for p, n in asks if abs(2 * p - 20_001) * 10_000 <= bps * 20_001]
-        assert observer.depth.within_htl(Side.SELL, bps) == sum(wanted)
+        assert gauges_of(observer)[0].within_htl(Side.SELL, bps) == sum(wanted)
 
 
 def test_without_a_book_only_what_needs_it_is_missing() -> None:
@@ -65,15 +78,15 @@ def test_without_a_book_only_what_needs_it_is_missing() -> None:
     observer.admit(quote(0, 10))
     for second in range(1, 62):
         observer.admit(quote(second * S, 10 - second % 2))
-    figures = observer.depth_metrics(61 * S)
-    missing = [name for name, value in figures.to_dict().items() if value is None]
+    figures = told(observer, 61 * S)
+    missing = [name for name, value in vars(figures).items() if value is None]
     assert missing == [
         "book_age_ns", "bid_1bps_htl", "ask_1bps_htl", "bid_5bps_htl", "ask_5bps_htl", "bid_10bps_htl",
         "ask_10bps_htl", "improvement_life_60s_ns", "fleeting_60s_ppm", "fleeting_any_60s_ppm",
         "sweeps_600s", "resiliency_600s_ns", "recovering_ns",
     ]  # fmt: skip
-    assert (figures.book_state, figures.joined_by) == ("SYNCING", "EXCHANGE")
-    assert (figures.best_10s_lots, figures.best_10s_htl) == (4, 4 * 20_000)
+    assert (figures.book_state, figures.best_join) == ("SYNCING", "exchange")
+    assert figures.best_10s_htl == 4 * 20_000
     # 10 -> 9 at each odd second; those of the seconds 1 .. 59 were decided 200 ms later, in (1 s, 61 s]
     assert (figures.cancelled_60s_lots, figures.matched_60s_lots) == (30, 0)
     assert figures.cancel_share_60s_ppm == 1_000_000
@@ -83,11 +96,11 @@ def test_none_until_warm() -> None:
     observer = watching()
     observer.admit(quote(0, 10))
     observer.admit(quote(1, 4))
-    just_before = observer.depth_metrics(60 * S + 199 * MS).to_dict()
+    just_before = vars(told(observer, 60 * S + 199 * MS))
     assert [name for name in just_before if "60s" in name and just_before[name] is not None] == []
-    assert just_before["best_10s_lots"] == 4
-    assert observer.depth_metrics(60 * S + 200 * MS).cancelled_60s_lots == 6
-    assert observer.depth_metrics(60 * S + 200 * MS + 1).cancelled_60s_lots == 0
+    assert just_before["best_10s_htl"] == 4 * 20_000
+    assert told(observer, 60 * S + 200 * MS).cancelled_60s_lots == 6
+    assert told(observer, 60 * S + 200 * MS + 1).cancelled_60s_lots == 0
 
 
 @pytest.mark.parametrize("trade_first", [True, False])
@@ -101,7 +114,7 @@ def test_a_print_explains_a_removal_in_either_order(trade_first: bool, apart_ms:
     )
     for event in events:
         observer.admit(event)
-    figures = observer.depth_metrics(61 * S)
+    figures = told(observer, 61 * S)
     assert (figures.matched_60s_lots, figures.cancelled_60s_lots) == (matched, 8 - matched)
     assert figures.cancel_share_60s_ppm == (8 - matched) * 1_000_000 // 8
 
@@ -112,7 +125,7 @@ def test_a_lot_explains_one_lot() -> None:
     observer.admit(sold(S, 5))
     observer.admit(quote(S + 1, 8))  # 2 of the 5
     observer.admit(quote(S + 2, 1))  # 3 of the 5, and 4 cancelled
-    figures = observer.depth_metrics(61 * S)
+    figures = told(observer, 61 * S)
     assert (figures.matched_60s_lots, figures.cancelled_60s_lots) == (5, 4)
 
 
@@ -123,7 +136,7 @@ def test_prints_elsewhere_explain_nothing() -> None:
     observer.admit(Trade("demo:X", S, S, 9_999, 5, True, Market.MARKET, 2, 2))  # a buyer
     observer.admit(Trade("demo:X", S, S, 9_999, 5, False, Market.OTHER, 3, 3))  # no market print
     observer.admit(quote(S + 1, 6))
-    assert observer.depth_metrics(61 * S).matched_60s_lots == 0
+    assert told(observer, 61 * S).matched_60s_lots == 0
 
 
 def test_the_life_of_improvements() -> None:
@@ -137,7 +150,7 @@ def test_the_life_of_improvements() -> None:
     observer.admit(quote(3 * S, 5, ask=10_000))
     observer.admit(quote(3 * S + 500 * MS, 5))  # lived 500 ms
     observer.admit(quote(4 * S, 5, bid=9_998))  # 9,999 was there before we were
-    figures = observer.depth_metrics(61 * S)
+    figures = told(observer, 61 * S)
     assert figures.improvements_60s == 3
     assert figures.improvement_life_60s_ns == 99 * MS  # of 21, 99 and 500 ms
     assert figures.fleeting_60s_ppm == 500_000
@@ -159,13 +172,13 @@ def test_the_time_to_recover_from_a_sweep() -> None:
     observer.admit(sold(at, 2, 9_997, 2))  # of the same order, at another price
     observer.admit(sold(at, 2, 9_996, 3))
     observer.admit(quote(at, 5, bid=9_996))
-    assert observer.depth_metrics(at + 3).recovering_ns == 3
+    assert told(observer, at + 3).recovering_ns == 3
     observer.admit(quote(at + 7 * MS, 5, bid=9_998))  # 3 ticks: not yet
     observer.admit(quote(at + 9 * MS, 5))
-    figures = observer.depth_metrics(41 * S)
+    figures = told(observer, 41 * S)
     assert (figures.resiliency_600s_ns, figures.recovering_ns, figures.sweeps_600s) == (9 * MS, None, None)
-    assert observer.depth_metrics(600 * S + 1).sweeps_600s == 1
-    assert observer.depth_metrics(at + 600 * S).sweeps_600s == 0
+    assert told(observer, 600 * S + 1).sweeps_600s == 1
+    assert told(observer, at + 600 * S).sweeps_600s == 0
 
 
 def test_no_sweep_and_no_usual_width_give_no_time() -> None:
@@ -176,9 +189,8 @@ def test_no_sweep_and_no_usual_width_give_no_time() -> None:
     observer.admit(sold(at, 5, 9_997, 2))  # too early: 29 samples
     observer.admit(sold(at + 1, 5, 9_999, 3))
     observer.admit(sold(at + 2, 5, 9_997, 4))  # two orders
-    assert observer.depth is not None
-    assert observer.depth.resiliency.sweeps == 0
-    assert observer.depth_metrics(30 * S).resiliency_600s_ns is None
+    assert gauges_of(observer)[2].sweeps == 0
+    assert told(observer, 30 * S).resiliency_600s_ns is None
 
 
 def test_a_recovery_is_cut_at_a_minute() -> None:
@@ -189,9 +201,8 @@ def test_a_recovery_is_cut_at_a_minute() -> None:
     observer.admit(quote(40 * S + 2, 5, bid=9_990))
     for second in range(41, 102):
         observer.admit(Tick(second * S))
-    assert observer.depth is not None
-    assert (observer.depth.resiliency.given_up, observer.depth.resiliency.recovered) == (1, 0)
-    assert observer.depth_metrics(101 * S).resiliency_600s_ns == 60 * S
+    assert (gauges_of(observer)[2].given_up, gauges_of(observer)[2].recovered) == (1, 0)
+    assert told(observer, 101 * S).resiliency_600s_ns == 60 * S
 
 
 def test_spot_is_joined_by_receive_time() -> None:
@@ -199,8 +210,8 @@ def test_spot_is_joined_by_receive_time() -> None:
     for at_ns, lots in ((0, 10), (S, 2)):
         observer.admit(Quote("demo:X", at_ns, None, 9_999, lots, 10_001, 4, at_ns + 1))
     observer.admit(Trade("demo:X", S + 50 * MS, 5 * S, 9_999, 3, False, Market.MARKET, 1, 1))
-    figures = observer.depth_metrics(61 * S)
-    assert (figures.joined_by, figures.matched_60s_lots) == ("RECEIVE", 3)
+    figures = told(observer, 61 * S)
+    assert (figures.best_join, figures.matched_60s_lots) == ("receive", 3)
 
 
 def test_a_lost_connection_joins_nothing_across_it() -> None:
@@ -209,22 +220,29 @@ def test_a_lost_connection_joins_nothing_across_it() -> None:
     observer.admit(Depth("demo:X", 2, 2, 8, 8, None, (), ()))
     observer.admit(quote(3, 10))
     observer.admit(FeedStatus("", 4, FeedKind.DISCONNECTED, "cut"))
-    assert observer.depth_metrics(4).book_state == "SYNCING"
+    assert told(observer, 4).book_state == "SYNCING"
     observer.admit(FeedStatus("", 5, FeedKind.CONNECTED, "back"))
     observer.admit(quote(6, 1, number=1))
     observer.admit(quote(7, 1, number=2))
-    assert observer.depth_metrics(61 * S).cancelled_60s_lots == 0
+    assert told(observer, 61 * S).cancelled_60s_lots == 0
 
 
-def test_who_did_not_ask_gets_none_of_it() -> None:
-    observer = Observer(INSTRUMENT)
-    assert observer.depth is None
-    with pytest.raises(UsageError, match="DepthConfig"):
-        observer.depth_metrics(0)
-    asked = watching()
-    asked.admit(quote(5, 1))
+def test_a_bound_of_the_book_is_configuration() -> None:
+    observer = kit.watching("depth", depth=Config(book=BookConfig(max_levels=2)))
+    observer.admit(Depth("demo:X", 1, None, 7, 7, None, BIDS, ASKS, True))
+    observer.admit(Depth("demo:X", 2, 2, 8, 8, None, (), ()))
+    figures = told(observer, 2)
+    assert figures.bid_1bps_htl == 2 * 9_999 * 5
+    assert figures.bid_5bps_htl is None  # 9,998 and 9,999 are kept, 9,995 is beyond
+    with pytest.raises(ConfigError, match="at least 1"):
+        BookConfig(max_levels=0)
+
+
+def test_the_past_cannot_be_read() -> None:
+    observer = watching()
+    observer.admit(quote(5, 1))
     with pytest.raises(UsageError, match="last event"):
-        asked.depth_metrics(4)
+        observer.figures(4)
 
 
 def test_a_book_by_request_is_no_sign_of_life() -> None:
@@ -239,8 +257,20 @@ def test_a_removal_is_decided_when_no_print_can_explain_it_any_more() -> None:
     observer = watching()
     observer.admit(quote(0, 10))
     observer.admit(quote(S, 4))
-    assert observer.depth is not None
-    observer.depth.flow.decide(S + 200 * MS - 1)
-    assert observer.depth.flow.removed_lots == 0
-    observer.depth.flow.decide(S + 200 * MS)
-    assert observer.depth.flow.removed_lots == 6
+    gauges_of(observer)[1].decide(S + 200 * MS - 1)
+    assert gauges_of(observer)[1].removed_lots == 0
+    gauges_of(observer)[1].decide(S + 200 * MS)
+    assert gauges_of(observer)[1].removed_lots == 6
+
+
+def test_what_was_due_before_a_break_counts_whether_it_was_read_or_not() -> None:
+    told_of = []
+    for curious in (False, True):
+        observer = watching()
+        observer.admit(quote(0, 10))
+        observer.admit(quote(S, 4))
+        if curious:
+            told(observer, S + 300 * MS)
+        observer.admit(FeedStatus("", S + 400 * MS, FeedKind.DISCONNECTED, "cut"))
+        told_of.append(told(observer, 61 * S).cancelled_60s_lots)
+    assert told_of == [6, 6]

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from tests.kit.effort import share
 from tools.core.events import Market, Quote, Trade
-from tools.observer.best_flow import FLEETING_NS, HOLD_NS, WIDTH_NS, BestFlow
+from tools.observer.gauges.best_flow import COLUMNS, FLEETING_NS, HOLD_NS, WIDTH_NS, BestFlow
+from tools.observer.gauges.resiliency import LONGEST_NS, MIN_SAMPLES, Resiliency
 from tools.observer.removals import JOIN_NS
-from tools.observer.resiliency import LONGEST_NS, MIN_SAMPLES, Resiliency
 
 MS = 1_000_000
 STEP = st.tuples(
@@ -102,12 +102,17 @@ def play(flow: BestFlow, steps, by_exchange: bool, recv: int = 0) -> int:
     return recv
 
 
+# A minute in which nothing happens, so that the window is full when the story begins.
+LEAD = [(gap, 0, 97, 3, 102, 3, "quote") for gap in (0, 61_000)]
+
+
 @share(1)
 @given(st.lists(STEP, max_size=50), st.booleans(), st.integers(0, 300))
-def test_equals_the_slow_account(steps, by_exchange: bool, wait: int) -> None:
+def test_equals_the_slow_account(story, by_exchange: bool, wait: int) -> None:
     flow = BestFlow()
+    steps = LEAD + story
     now = play(flow, steps, by_exchange) + wait * MS
-    flow.decide(now)
+    told = dict(zip([column.name for column in COLUMNS], flow.read(now), strict=True))
     due = [fact for fact in account(steps, by_exchange) if fact.recv + HOLD_NS <= now]
     removals = [fact for fact in due if fact.kind == "removal"]
     losses = [fact for fact in due if fact.kind == "loss" and fact.since is not None]
@@ -115,16 +120,19 @@ def test_equals_the_slow_account(steps, by_exchange: bool, wait: int) -> None:
     recent = [fact for fact in removals if fact.recv + HOLD_NS > inside]
     assert flow.removed_lots == sum(fact.lots for fact in removals)
     assert flow.matched_lots == sum(fact.lots - fact.left for fact in removals)
-    assert flow.cancelled_lots(now) == sum(fact.left for fact in recent)
-    assert flow.traded_lots(now) == sum(fact.lots - fact.left for fact in recent)
+    left, gone = sum(fact.left for fact in recent), sum(fact.lots for fact in recent)
+    assert (told["cancelled_60s_lots"], told["matched_60s_lots"]) == (left, gone - left)
+    assert told["cancel_share_60s_ppm"] == (left * 1_000_000 // gone if gone else None)
     lives = [max(fact.at - fact.since, 0) for fact in losses]
-    assert flow.ended == flow.improvements(now) == len(lives)
+    assert flow.ended == told["improvements_60s"] == len(lives)
     assert flow.fleeting == sum(life < FLEETING_NS for life in lives)
     quiet = [life for life, fact in zip(lives, losses, strict=True) if not fact.reached]
     short = sum(life < FLEETING_NS for life in quiet)
     assert (flow.unreached, flow.unreached_fleeting) == (len(quiet), short)
-    assert flow.life_ns(now) == (sorted(lives)[(len(lives) - 1) // 2] if lives else None)
-    assert flow.fleeting_ppm(now) == (short * 1_000_000 // len(quiet) if quiet else None)
+    assert told["improvement_life_60s_ns"] == (sorted(lives)[(len(lives) - 1) // 2] if lives else None)
+    assert told["fleeting_60s_ppm"] == (short * 1_000_000 // len(quiet) if quiet else None)
+    assert told["fleeting_any_60s_ppm"] == (flow.fleeting * 1_000_000 // len(lives) if lives else None)
+    assert told["best_join"] == ("exchange" if by_exchange else "receive")
 
 
 @share(1)
@@ -207,7 +215,7 @@ def test_recoveries_equal_the_slow_account(seconds, by_exchange: bool) -> None:
     took = slow_recoveries(seconds, by_exchange)
     assert resiliency.recovered + resiliency.given_up == len(took)
     now = len(seconds) * 1_000 * MS
-    assert resiliency.recovery_ns(now) == (sorted(took)[(len(took) - 1) // 2] if took else None)
+    assert resiliency.read(now)[1] == (sorted(took)[(len(took) - 1) // 2] if took else None)
     assert resiliency.took_ns == (took[-1] if took else None)
 
 
