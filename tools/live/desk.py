@@ -42,7 +42,7 @@ class Desk:
 
     def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
         """Follow a report; a closed order leaves."""
-        found = self._by_id.get(report.client_id)
+        found = self._by_id.get(change.client_id)
         if found is None or change.after is None:
             return
         symbol, working = found
@@ -50,5 +50,5 @@ class Desk:
             working.acknowledged = True
         working.leaves_lots = change.open_lots
         if change.closed:
-            del self._by_id[report.client_id]
+            del self._by_id[change.client_id]
             self._by_symbol[symbol].remove(working)

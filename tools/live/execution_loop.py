@@ -142,8 +142,9 @@ class ExecutionLoop:
             self.risk.on_order_change(change, report.liquidity)
             self._desk.on_report(report, change)
             self._tell(report, change)
-            if self._cancels.follow(report, change.closed):
-                self._desk.on_cancel(report.client_id, False)
+            # The change names the order, whichever of its ids the report is about.
+            if self._cancels.follow(report, change.closed, change.client_id):
+                self._desk.on_cancel(change.client_id, False)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._heed()
@@ -308,7 +309,7 @@ class ExecutionLoop:
     def _withdraw(self, scopes: list[str]) -> None:
         """Send a cancel for every open order that is held, or in one of these scopes.
 
-        Not where one is under way or was refused. One that cannot be sent is an alert and is
+        Not where one is under way or was refused a moment ago. One that cannot be sent is an alert and is
         tried again; it does not keep the others from being sent. An order is over here only
         when the exchange has reported it.
         """
@@ -317,7 +318,7 @@ class ExecutionLoop:
             held = order.symbol in scopes or EVERYTHING in scopes or client_id in self.risk.condemned
             if not held and not self.risk.is_frozen(order.symbol):
                 continue
-            if self._cancels.refused(client_id) or self._flattening.sent(client_id):
+            if self._cancels.refused(client_id, self._now_ns) or self._flattening.sent(client_id):
                 continue
             try:
                 self._cancel(client_id)
