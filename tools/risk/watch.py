@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from tools.core.instrument import Instrument
-from tools.core.orders import ChangeAlert, OrderChange
+from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_int, read_list, read_part
 from tools.core.units import Amount
@@ -145,7 +145,7 @@ class RiskWatch:
         open_lots = change.open_lots
         if change.after is not None:
             exposure.set_open(change.client_id, change.side, open_lots)
-            if open_lots <= 0:
+            if change.closed and change.closed_as is not OrderStatus.FILLED:  # a bust reopens what was filled
                 self.condemned.pop(change.client_id, None)
             self.parents.changed(change.client_id, booked_lots, open_lots, open_lots <= 0)
         self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
