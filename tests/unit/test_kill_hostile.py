@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
-from tests.kit.orders import intent, report
-from tests.unit.test_kill import BTC, ETH, Rig, closing
+from tests.kit.orders import ScriptedExchange, change, intent, report
+from tests.kit.risk import TAKE, monitor, ready
+from tests.unit.test_kill import BTC, ETH, Rig, S, closing
 from tools.core.errors import UsageError
 from tools.core.events import Side
+from tools.core.orders import ChangeAlert, Intent, OrderStatus
 from tools.core.reports import ReportKind
-from tools.live import ExecutionLoop
+from tools.live import ExecutionLoop, InMemoryOrderStore
+from tools.live.reconciliation import own_orders, venue_positions
+from tools.risk import ApprovedOrder
 
 
 def test_a_refusal_that_comes_after_the_acknowledgement_does_not_let_the_order_rest_for_ever() -> None:
@@ -180,3 +186,60 @@ def test_the_closing_order_is_one_however_the_listener_fails() -> None:
     assert sent not in rig.venue.canceled
     life = rig.loop.lifecycle()
     assert life["attempted"] == life["refused"] + life["rejected"] + life["accepted"] + life["unanswered"]
+
+
+# -- reduce only, commands, books ----------------------------------------------------------------
+
+
+def test_where_positions_may_only_shrink_what_adds_is_withdrawn_until_it_is_gone() -> None:
+    """A resting order is asked for again, refused or not, while what only reduces may rest."""
+    rig = Rig()
+    rig.tell((BTC[0], ReportKind.TRADE), lots=1_000_500)  # more than the resting sell
+    rig.risk.reduce_only("anna", "no more")
+    rig.quotes(1)
+    assert sorted(set(rig.venue.canceled)) == [BTC[1], *ETH]  # when it closes: everything open
+    rig.tell(*[(name, ReportKind.CANCEL_REJECTED) for name in ETH])
+    rig.venue.canceled.clear()
+    for at in (2, 6, 7, 12):
+        rig.quotes(at)
+    assert rig.venue.canceled.count(ETH[0]) == rig.venue.canceled.count(ETH[1]) == 2
+    assert BTC[1] not in rig.venue.canceled, "this one only reduces"
+
+
+@pytest.mark.parametrize("command", ["kill", "reduce_only", "freeze_symbol"])
+def test_a_mistyped_symbol_is_said_and_holds_nothing(command: str) -> None:
+    risk = ready(monitor())
+    words = ("why", "Z") if command == "freeze_symbol" else ("anna", "why", "Z")
+    with pytest.raises(UsageError, match="unknown symbol 'Z'"):
+        getattr(risk, command)(*words)
+    assert not risk.holds.busy
+
+
+def test_a_venue_that_lists_instruments_of_which_nothing_is_held_agrees() -> None:
+    risk = monitor(profile="replay")
+    venue = ScriptedExchange()
+    venue.get_positions = lambda: {"A": Decimal(0), "Z": Decimal("0.00"), "Y": Decimal("0.1")}
+    assert venue_positions(venue, risk) == {"A": 0, "Z": 0, "Y": None}
+
+
+def test_a_replaced_order_is_compared_under_the_id_that_the_venue_has() -> None:
+    store = InMemoryOrderStore()
+    store.add("C1", "BTCUSDT", Side.BUY, 10, 500, 0)
+    store.apply(report("e1", ReportKind.ACCEPTED, qty_lots=10))
+    store.request("C1", "C2", replace=True, qty_lots=12)
+    store.apply(report("e2", ReportKind.REPLACED, client_id="C2", orig_id="C1", qty_lots=12, at=1))
+    assert own_orders(store) == {"C2": ("BTCUSDT", 12, True)}
+
+
+def test_a_repeated_report_answers_no_request() -> None:
+    risk = ready(monitor(profile="replay"))
+    approved = risk.check(Intent("A", 0, Side.BUY, 1, 100), TAKE)
+    assert isinstance(approved, ApprovedOrder)
+    risk.on_order_sent("C", approved)
+    for alert in (ChangeAlert.DUPLICATE, ChangeAlert.CONFLICT, ChangeAlert.BAD_ARITHMETIC):
+        risk.on_order_change(
+            change(0, symbol="A", after=OrderStatus.PENDING_NEW, leaves_lots=1, client_id="C", alert=alert)
+        )
+    risk.advance(6 * S)
+    risk.tick()
+    assert risk.alerts.counts()["IN_FLIGHT"] == 1

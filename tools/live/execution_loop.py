@@ -335,13 +335,12 @@ class ExecutionLoop:
         """
         for order in self.store.open_orders():
             client_id = order.client_id
-            condemned = client_id in self.risk.condemned
-            held = condemned or order.symbol in scopes or EVERYTHING in scopes
-            if not held and not self.risk.is_frozen(order.symbol):
+            held = order.symbol in scopes or EVERYTHING in scopes
+            if not held and not self.risk.to_withdraw(client_id, order.symbol, order.side):
                 continue
             if self._cancels.refused(client_id, self._now_ns):
                 continue
-            if self._flattening.sent(client_id) and not condemned:
+            if self._flattening.sent(client_id) and client_id not in self.risk.condemned:
                 continue
             try:
                 self._cancel(client_id)

@@ -8,14 +8,14 @@ from tools.risk import RuntimeRiskMonitor
 
 
 def own_orders(store: InMemoryOrderStore) -> dict[str, tuple[str, int, bool]]:
-    """Return ``(symbol, leaves, settled)`` of every open order by client id.
+    """Return ``(symbol, leaves, settled)`` of every open order by the client id in force.
 
     An order is settled when it must rest at the venue: acknowledged, and no cancel asked for.
     """
     out: dict[str, tuple[str, int, bool]] = {}
     for order in store.open_orders():
         settled = order.status in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
-        out[order.client_id] = (order.symbol, order.leaves_lots, settled)
+        out[order.client_ids[-1]] = (order.symbol, order.leaves_lots, settled)
     return out
 
 
@@ -29,11 +29,14 @@ def open_lots(store: InMemoryOrderStore) -> dict[str, int]:
 
 
 def venue_positions(exchange: IExchangeClient, risk: RuntimeRiskMonitor) -> dict[str, int | None]:
-    """Return the venue's positions in lots by symbol; None where no whole number of lots makes it."""
+    """Return the venue's positions in lots by symbol; None where no whole number of lots makes it.
+
+    Venues also list instruments that they trade and we do not: nothing of one is 0 lots.
+    """
     out: dict[str, int | None] = {}
     for symbol, quantity in exchange.get_positions().items():
         try:
             out[symbol] = risk.steps(symbol).qty_lots(quantity)
         except UsageError:
-            out[symbol] = None
+            out[symbol] = 0 if quantity == 0 else None
     return out

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.reports import Liquidity
@@ -225,6 +226,19 @@ class RiskWatch:
         if symbol is None:
             return self.holds.frozen
         return self.holds.binding(symbol, Effect.HALT) is not None
+
+    def to_withdraw(self, client_id: str, symbol: str, side: Side) -> bool:
+        """Return True for an open order that is killed or held: it must not rest.
+
+        Where positions may only shrink that is one of a side whose open orders could do more
+        than bring the position to flat.
+        """
+        if client_id in self.condemned or self.is_frozen(symbol):
+            return True
+        if self.holds.binding(symbol, Effect.REDUCE_ONLY) is None:
+            return False
+        exposure = self._book.by_symbol.get(symbol)
+        return exposure is None or not exposure.reduces(side, 0)
 
     def verdict(self, symbol: str = "") -> RiskVerdict:
         """Return the monitor's part in a symbol's decision; the same object while it stays the same."""

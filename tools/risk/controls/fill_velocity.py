@@ -2,8 +2,8 @@
 
 Two limits, independent of each other: the value of all fills within the window, and the value
 of their net quantity. A bust moves the net quantity back, which may be further out; a correction
-counts as what it adds to the execution that it corrects. `frozen_ns` is how long the instrument pauses; 0 means until an operator
-opens it. With `maker_only` fills that took liquidity do not count.
+counts as what it adds to the execution that it corrects. `frozen_ns` is how long the instrument
+pauses; 0 means until an operator opens it. With `maker_only` fills that took liquidity do not count.
 """
 
 from dataclasses import dataclass
