@@ -8,6 +8,7 @@ from tests.kit import orders
 from tests.kit.risk import monitor, ready
 from tools.core.events import Side
 from tools.core.orders import Intent, OrderStatus
+from tools.core.reports import Liquidity
 from tools.core.units import NS_PER_S
 from tools.risk import ApprovedOrder, RuntimeRiskMonitor
 from tools.risk.controls import fill_velocity, loss_streak, price_walk
@@ -65,6 +66,15 @@ def test_a_correction_is_not_one_more_fill() -> None:
         assert triggers(risk) == [], limits
         tell(risk, Side.BUY, 1)
         assert triggers(risk) == [Trigger.FILL_VELOCITY], limits
+
+
+def test_the_bust_of_a_fill_that_did_not_count_makes_no_room() -> None:
+    risk = replay(fill_velocity=fill_velocity.Config(max_net_e8=400, maker_only=True))
+    taken = orders.change(3, symbol="A", side=Side.BUY, ticks=100)
+    risk.on_order_change(taken, Liquidity.TAKER)
+    tell(risk, Side.BUY, back=3)  # busts do not say who took
+    tell(risk, Side.BUY, 5)
+    assert triggers(risk) == [Trigger.FILL_VELOCITY]
 
 
 # -- loss streak -------------------------------------------------------------------------------

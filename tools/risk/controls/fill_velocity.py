@@ -91,7 +91,8 @@ class FillVelocity(Control):
         if config.maker_only and liquidity is Liquidity.TAKER:
             return None
         added_e8 = exposure.value_e8(change.fill_lots, 2 * change.fill_ticks)
-        added_e8 -= exposure.value_e8(change.undone_lots, 2 * change.undone_ticks)
+        if not config.maker_only or liquidity is Liquidity.MAKER:  # else it may never have counted
+            added_e8 -= exposure.value_e8(change.undone_lots, 2 * change.undone_ticks)
         sums = self._of(change.symbol)
         sums.filled_e8.add(now_ns, max(0, added_e8))
         sums.net_e8.add(now_ns, added_e8 if change.side is Side.BUY else -added_e8)
