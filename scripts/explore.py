@@ -3,7 +3,8 @@
     python scripts/explore.py [--slice] [--world TEXT] [--min-paths N]
 
 `tests/sim/worlds.py` says what the worlds are and what must come before what in them,
-`tests/sim/followers.py` what is held against every state, `tests/sim/explorer.py` how paths are
+`tests/sim/followers.py` what is held against every state, `tests/sim/kill.py` what is held against
+the loop and risk in the worlds that have a kill in them, `tests/sim/explorer.py` how paths are
 merged and counted. stdout has one line for each world and one for all of them, the same bytes on
 every machine; at a violation it shows a shortest path to it.
 
@@ -23,6 +24,7 @@ if str(ROOT) not in sys.path:
 
 from tests.sim.explorer import Explored, Violation, World, explore  # noqa: E402
 from tests.sim.followers import house_followers  # noqa: E402
+from tests.sim.kill import kill_followers, slice_with_kill, worlds_with_kill  # noqa: E402
 from tests.sim.worlds import every_world, slice_of_worlds  # noqa: E402
 
 
@@ -39,7 +41,8 @@ def run(worlds: list[World], min_paths: int) -> int:
     totals = Explored(0, 0, 0, 0)
     for world in worlds:
         try:
-            found = explore(world, house_followers)
+            killed = any(step.act.startswith("kill") for step in world.steps)
+            found = explore(world, kill_followers() if killed else house_followers)
         except Violation as violation:
             print(f"{world.name}: VIOLATION: {violation.what}")
             for number, step in enumerate(violation.path, 1):
@@ -65,9 +68,9 @@ def main(argv: list[str] | None = None) -> int:
     )
     parser.add_argument("--min-paths", type=int, default=0, metavar="N", help="exit 6 below it")
     options = parser.parse_args(argv)
-    worlds = [
-        one for one in (slice_of_worlds if options.slice else every_world)() if options.world in one.name
-    ]
+    worlds = slice_of_worlds() if options.slice else every_world()
+    worlds += slice_with_kill(worlds) if options.slice else worlds_with_kill(worlds)
+    worlds = [one for one in worlds if options.world in one.name]
     if not worlds:
         print(f"explore: no world has {options.world!r} in its name", file=sys.stderr)
         return 3

@@ -48,16 +48,16 @@ def test_orders_do_not_wait_for_each_other() -> None:
 def test_a_refusal_of_ours_is_noted_and_frees_the_way() -> None:
     cancels = Cancels()
     cancels.send("C1", T)
-    assert not cancels.refused("C1")
+    assert not cancels.refused("C1", T)
     assert hear(cancels, report("e1", ReportKind.CANCEL_REJECTED)) is True
-    assert cancels.refused("C1") and not cancels.refused("C2")
+    assert cancels.refused("C1", T) and not cancels.refused("C2", T)
     assert cancels.send("C1", T + 1)  # whoever asks all the same need not wait
 
 
 def test_a_refusal_of_a_cancel_that_was_never_sent_is_not_ours() -> None:
     cancels = Cancels()
     assert hear(cancels, report("e1", ReportKind.CANCEL_REJECTED)) is False
-    assert not cancels.refused("C1")
+    assert not cancels.refused("C1", T)
     cancels.send("C1", T)
     assert hear(cancels, report("e2", ReportKind.CANCEL_REJECTED)) is True
     assert hear(cancels, report("e3", ReportKind.CANCEL_REJECTED)) is False  # one answer for each
@@ -72,8 +72,8 @@ def test_whatever_is_heard_of_an_order_makes_its_refused_cancel_worth_repeating(
         cancels.send(name, T)
         hear(cancels, report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
     assert hear(cancels, report("e", kind, 1)) is False
-    assert not cancels.refused("C1")
-    assert cancels.refused("C2")
+    assert not cancels.refused("C1", T)
+    assert cancels.refused("C2", T)
 
 
 def test_refusals_can_be_forgotten_together() -> None:
@@ -82,7 +82,7 @@ def test_refusals_can_be_forgotten_together() -> None:
         cancels.send(name, T)
         hear(cancels, report(f"r-{name}", ReportKind.CANCEL_REJECTED, client_id=name))
     cancels.forget_refusals()
-    assert not cancels.refused("C1") and not cancels.refused("C2")
+    assert not cancels.refused("C1", T) and not cancels.refused("C2", T)
 
 
 def test_an_answered_cancel_is_no_longer_under_way() -> None:

@@ -15,7 +15,7 @@ class Cancels:
 
     def __init__(self) -> None:
         self._sent_ns: dict[str, int] = {}
-        self._refused: dict[str, bool] = {}
+        self._refused: dict[str, int] = {}  # when the cancel that was refused had been sent
 
     def send(self, client_id: str, now_ns: int) -> bool:
         """Return True, and note it, if a cancel should leave now; False if one is under way."""
@@ -33,9 +33,14 @@ class Cancels:
         """Note that a cancel could not be sent at all: it is due again in a second."""
         self._sent_ns[client_id] = now_ns - AGAIN_AFTER_NS + NS_PER_S
 
-    def refused(self, client_id: str) -> bool:
-        """Return True if the venue refused a cancel and has said nothing about the order since."""
-        return client_id in self._refused
+    def refused(self, client_id: str, now_ns: int) -> bool:
+        """Return True if a cancel was refused a moment ago and nothing was said about the order since.
+
+        Not for ever: a refusal may overtake the acknowledgement of the order that the venue did
+        not know yet, and then nothing more is said of an order that rests.
+        """
+        sent_ns = self._refused.get(client_id)
+        return sent_ns is not None and now_ns - sent_ns < AGAIN_AFTER_NS
 
     def forget_refusals(self) -> None:
         """Let what was refused be asked for again."""
@@ -55,11 +60,12 @@ class Cancels:
             return False
         client_id = change.client_id
         if report.kind is ReportKind.CANCEL_REJECTED:
-            if self._sent_ns.pop(client_id, None) is None:
-                return False
-            if not change.closed:
-                self._refused[client_id] = True
-            return True
+            sent_ns = self._sent_ns.pop(client_id, None)
+            if change.closed:
+                self._refused.pop(client_id, None)
+            elif sent_ns is not None:
+                self._refused[client_id] = sent_ns
+            return sent_ns is not None
         self._refused.pop(client_id, None)
         if change.closed or report.kind is ReportKind.CANCELED:
             self._sent_ns.pop(client_id, None)

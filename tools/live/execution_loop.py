@@ -31,7 +31,7 @@ from tools.live.reconciliation import own_orders, venue_positions
 from tools.live.shadow_params import ShadowParams
 from tools.live.shadow_run import run_shadow
 from tools.risk import AlertReason, ApprovedOrder, FreezeCause, Pause, RuntimeRiskMonitor
-from tools.risk.holds import EVERYTHING
+from tools.risk.holds import EVERYTHING, Effect, Thaw
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
 
@@ -144,6 +144,8 @@ class ExecutionLoop:
             self._tell(report, change)
             if self._cancels.follow(report, change):
                 self._desk.on_cancel(change.client_id, False)
+            if change.closed:
+                self._flattening.over(change.client_id)
             if report.kind is ReportKind.REJECTED and change.alert is ChangeAlert.NONE:
                 self._say(f"Rejected: {report.client_id} {report.text}")
         self._heed()
@@ -239,15 +241,20 @@ class ExecutionLoop:
         intent = order.intent
         steps = self.risk.steps(intent.symbol)
         client_id = self.store.next_client_id()
-        # First, because it raises on misuse, and then nothing else may have changed.
-        self.exchange.place_limit(
-            client_id,
-            intent.symbol,
-            intent.side,
-            steps.qty_text(intent.qty_lots),
-            steps.price_text(order.price_ticks),
-            intent.time_in_force,
-        )
+        failed: Exception | None = None
+        try:
+            self.exchange.place_limit(
+                client_id,
+                intent.symbol,
+                intent.side,
+                steps.qty_text(intent.qty_lots),
+                steps.price_text(order.price_ticks),
+                intent.time_in_force,
+            )
+        except UsageError:
+            raise  # nothing has left, and nothing else has changed
+        except Exception as error:  # det-ok: it may have left; until the venue tells it counts as sent
+            failed = error
         self.store.add(
             client_id,
             intent.symbol,
@@ -260,11 +267,18 @@ class ExecutionLoop:
         self.risk.on_order_sent(client_id, order)
         self._desk.on_sent(client_id, order)
         if self._listener is not None:
-            self._listener.on_sent(client_id, order, self._now_ns)
+            try:
+                self._listener.on_sent(client_id, order, self._now_ns)
+            except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+                if not self._killing():
+                    raise
+                self._step_failed("listener", error)
         body = {"client_id": client_id, "time_ns": self._now_ns, **sent_body(order)}
         if self.store.ids.run_id:
             body["venue_id"] = self.store.ids.for_venue(client_id)
         self._write("order", body)
+        if failed is not None:
+            raise failed
         return client_id
 
     def _cancel(self, client_id: str) -> bool:
@@ -294,22 +308,26 @@ class ExecutionLoop:
         First nothing new can leave, by a latch; then every live and in-flight order of the
         scope is cancelled, late acknowledgements too. Fills are still booked. No step that
         raises keeps the others from being done: it is an alert. With `flatten` the position
-        is closed as soon as nothing else can fill; if that fails it is an alert of its own.
-        Raises `UsageError` without a name and a reason, before anything is done.
+        is closed as soon as nothing else can fill; if that fails it is an alert of its own; a
+        thaw ends it. Raises `UsageError` without a name and a reason, or if there is no such
+        order, before anything is done.
         """
-        order = None if client_id is None else self.store.get(client_id)
-        client_id = client_id if order is None else order.client_id  # whichever of its ids was given
         if client_id is not None:
-            self.risk.condemn(operator, reason, client_id)
+            order = self.store.get(client_id)  # by whichever of its ids
+            if order is None:
+                raise UsageError(f"{client_id[:40]!r}: no such order in the store")
+            self.risk.condemn(operator, reason, order.client_id)
         else:
             self.risk.kill(operator, reason, symbol)
-            if flatten:
-                self._flattening.start(EVERYTHING if symbol is None else symbol, self._now_ns)
+        self._cancels.forget_refusals()
         try:
             self._take_news()
         except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
             self._step_failed("narration", error)
-        self._withdraw([EVERYTHING if symbol is None else symbol] if client_id is None else [])
+        scope = EVERYTHING if symbol is None else symbol
+        if flatten and client_id is None:
+            self._flattening.start(scope, self._now_ns)
+        self._withdraw([scope] if client_id is None else [])
 
     def _step_failed(self, what: str, error: Exception) -> None:
         self.risk.alarm(AlertReason.STEP_FAILED, "", f"{what}: {type(error).__name__} under a kill")
@@ -317,16 +335,18 @@ class ExecutionLoop:
     def _withdraw(self, scopes: list[str]) -> None:
         """Send a cancel for every open order that is held, or in one of these scopes.
 
-        Not where one is under way or was refused. One that cannot be sent is an alert and is
+        Not where one is under way or was refused a moment ago. One that cannot be sent is an alert and is
         tried again; it does not keep the others from being sent. An order is over here only
         when the exchange has reported it.
         """
         for order in self.store.open_orders():
             client_id = order.client_id
-            held = order.symbol in scopes or EVERYTHING in scopes or client_id in self.risk.condemned
-            if not held and not self.risk.is_frozen(order.symbol):
+            held = order.symbol in scopes or EVERYTHING in scopes
+            if not held and not self.risk.to_withdraw(client_id, order.symbol, order.side):
                 continue
-            if self._cancels.refused(client_id) or self._flattening.sent(client_id):
+            if self._cancels.refused(client_id, self._now_ns):
+                continue
+            if self._flattening.sent(client_id) and client_id not in self.risk.condemned:
                 continue
             try:
                 self._cancel(client_id)
@@ -347,6 +367,8 @@ class ExecutionLoop:
             elif isinstance(news, Pause):
                 self._cancels.forget_refusals()
                 scopes.append(news.cause.scope)
+            elif isinstance(news, Thaw) and news.effect is Effect.HALT:
+                self._flattening.stop(news.scope)
             kind, body = news_body(news)
             self._write(kind, body)
         self._write_alerts()
@@ -378,7 +400,8 @@ class ExecutionLoop:
             try:
                 self._flattening.note(symbol, self._send(order), self._now_ns)
             except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
-                self._attempted -= 1
+                if isinstance(error, UsageError):
+                    self._attempted -= 1  # nothing has left
                 self._flattening.note(symbol, "", self._now_ns)
                 self.risk.alarm(AlertReason.FLATTEN_FAILED, symbol, f"{type(error).__name__}: not sent")
         for symbol in self._flattening.late(self.risk.exposures(), self._now_ns):
@@ -415,8 +438,14 @@ class ExecutionLoop:
                 self._step_failed("audit", error)
 
     def _say(self, line: str) -> None:
-        if self._narrate is not None:
+        if self._narrate is None:
+            return
+        try:
             self._narrate(line)
+        except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+            if not self._killing():
+                raise
+            self._step_failed("narration", error)
 
     # -- P0.1's shadow run --------------------------------------------------------------
 

@@ -24,6 +24,15 @@ class Flattening:
         """Bring a scope to flat."""
         self.wanted.setdefault(scope, now_ns)
 
+    def stop(self, scope: str) -> None:
+        """Let a scope be as it is: its kill is over, and another kill has to ask for it again."""
+        self.wanted.pop(scope, None)
+        self._told.clear()
+
+    def over(self, client_id: str) -> None:
+        """Forget an order of which nothing more is expected."""
+        self._orders.pop(client_id, None)
+
     def sent(self, client_id: str) -> bool:
         """Return True for an order that was sent to close a position: it is not withdrawn."""
         return client_id in self._orders

@@ -29,11 +29,14 @@ def open_lots(store: InMemoryOrderStore) -> dict[str, int]:
 
 
 def venue_positions(exchange: IExchangeClient, risk: RuntimeRiskMonitor) -> dict[str, int | None]:
-    """Return the venue's positions in lots by symbol; None where no whole number of lots makes it."""
+    """Return the venue's positions in lots by symbol; None where no whole number of lots makes it.
+
+    Venues also list instruments that they trade and we do not: nothing of one is 0 lots.
+    """
     out: dict[str, int | None] = {}
     for symbol, quantity in exchange.get_positions().items():
         try:
             out[symbol] = risk.steps(symbol).qty_lots(quantity)
         except UsageError:
-            out[symbol] = None
+            out[symbol] = 0 if quantity == 0 else None
     return out

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.orders import OpenOrder
 from tools.core.verdicts import Evidence
@@ -21,18 +22,25 @@ class RiskCommands(RiskWatch):
         """Freeze everything by call; return True if the system was not frozen before."""
         return self.hold(FreezeCause(self._now_ns, Trigger.CALL, symbol, reason))
 
+    def _scope(self, symbol: str | None) -> str:
+        """Return the scope of a command; raise `UsageError` on a symbol of which there could be no order."""
+        if symbol and self._book.look(symbol) is None:
+            raise UsageError(f"unknown symbol {symbol[:40]!r}: nothing would be held")
+        return EVERYTHING if symbol is None else symbol
+
     def freeze_symbol(self, reason: str, symbol: str) -> bool:
-        """Freeze one symbol by call; return True if it was not frozen before."""
+        """Freeze one symbol by call; return True if it was not. Raises `UsageError` if it is unknown."""
+        self._scope(symbol)
         return self.hold(FreezeCause(self._now_ns, Trigger.CALL, symbol, reason, scope=symbol))
 
     def kill(self, operator: str, reason: str, symbol: str | None = None) -> bool:
         """Let nothing new leave, in one symbol or at all; `ExecutionLoop.kill` also cancels.
 
-        Raises `UsageError` without a name and a reason.
+        Raises `UsageError` without a name and a reason, or on an unknown symbol.
         """
         signed = Thaw(self._now_ns, operator, reason)  # the same signature opens and closes
         text = f"Killed by {signed.operator}: {signed.reason}"
-        scope = EVERYTHING if symbol is None else symbol
+        scope = self._scope(symbol)
         return self.hold(FreezeCause(self._now_ns, Trigger.KILL, symbol, text, scope=scope))
 
     def condemn(self, operator: str, reason: str, client_id: str) -> None:
@@ -43,9 +51,12 @@ class RiskCommands(RiskWatch):
         self._alert(AlertReason.HELD, "", text)
 
     def reduce_only(self, operator: str, reason: str, symbol: str | None = None) -> bool:
-        """Let positions only shrink, in one symbol or all; raise `UsageError` if unsigned."""
+        """Let positions only shrink, in one symbol or all.
+
+        Raises `UsageError` without a name and a reason, or on an unknown symbol.
+        """
         signed = Thaw(self._now_ns, operator, reason)
-        scope = EVERYTHING if symbol is None else symbol
+        scope = self._scope(symbol)
         text = f"Reduce only, by {signed.operator}: {signed.reason}"
         cause = FreezeCause(
             self._now_ns, Trigger.REDUCE_ONLY_CALL, symbol, text, None, scope, Effect.REDUCE_ONLY

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import ChangeAlert, OrderChange
+from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_int, read_list, read_part
 from tools.core.units import Amount
@@ -145,7 +146,7 @@ class RiskWatch:
         open_lots = change.open_lots
         if change.after is not None:
             exposure.set_open(change.client_id, change.side, open_lots)
-            if open_lots <= 0:
+            if change.closed and change.closed_as is not OrderStatus.FILLED:  # a bust reopens what was filled
                 self.condemned.pop(change.client_id, None)
             self.parents.changed(change.client_id, booked_lots, open_lots, open_lots <= 0)
         self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
@@ -225,6 +226,19 @@ class RiskWatch:
         if symbol is None:
             return self.holds.frozen
         return self.holds.binding(symbol, Effect.HALT) is not None
+
+    def to_withdraw(self, client_id: str, symbol: str, side: Side) -> bool:
+        """Return True for an open order that is killed or held: it must not rest.
+
+        Where positions may only shrink that is one of a side whose open orders could do more
+        than bring the position to flat.
+        """
+        if client_id in self.condemned or self.is_frozen(symbol):
+            return True
+        if self.holds.binding(symbol, Effect.REDUCE_ONLY) is None:
+            return False
+        exposure = self._book.by_symbol.get(symbol)
+        return exposure is None or not exposure.reduces(side, 0)
 
     def verdict(self, symbol: str = "") -> RiskVerdict:
         """Return the monitor's part in a symbol's decision; the same object while it stays the same."""

@@ -1,8 +1,9 @@
 """Too much filled within a short time pauses the instrument, as venues' market-maker protection does.
 
 Two limits, independent of each other: the value of all fills within the window, and the value
-of their net quantity. `frozen_ns` is how long the instrument pauses; 0 means until an operator
-opens it. With `maker_only` fills that took liquidity do not count.
+of their net quantity. A bust moves the net quantity back, which may be further out; a correction
+counts as what it adds to the execution that it corrects. `frozen_ns` is how long the instrument
+pauses; 0 means until an operator opens it. With `maker_only` fills that took liquidity do not count.
 """
 
 from dataclasses import dataclass
@@ -83,14 +84,18 @@ class FillVelocity(Control):
     def on_change(
         self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
     ) -> Trip | None:
-        """Count a fill, and demand a pause beyond a limit; the counts begin again with it."""
+        """Count a fill or what takes one back; demand a pause beyond a limit, and begin again with it."""
         config = self._config
-        if change.fill_lots <= 0 or (config.maker_only and liquidity is Liquidity.TAKER):
+        if change.fill_lots == 0 and change.undone_lots == 0:
             return None
-        value_e8 = exposure.value_e8(change.fill_lots, 2 * change.fill_ticks)
+        if config.maker_only and liquidity is Liquidity.TAKER:
+            return None
+        added_e8 = exposure.value_e8(change.fill_lots, 2 * change.fill_ticks)
+        if not config.maker_only or liquidity is Liquidity.MAKER:  # else it may never have counted
+            added_e8 -= exposure.value_e8(change.undone_lots, 2 * change.undone_ticks)
         sums = self._of(change.symbol)
-        sums.filled_e8.add(now_ns, value_e8)
-        sums.net_e8.add(now_ns, value_e8 if change.side is Side.BUY else -value_e8)
+        sums.filled_e8.add(now_ns, max(0, added_e8))
+        sums.net_e8.add(now_ns, added_e8 if change.side is Side.BUY else -added_e8)
         filled_e8 = sums.filled_e8.total(now_ns)
         net_e8 = abs(sums.net_e8.total(now_ns))
         if filled_e8 > config.max_filled_e8:

@@ -1,6 +1,6 @@
 """A request that nobody answers leaves its order's fate unknown: no new risk in the instrument.
 
-An order that was sent, or a cancel, counts until the venue says anything about the order. After
+An order that was sent, or a cancel, counts until the venue says anything new about the order. After
 `max_age_ns` it is an alert, once, and the books are to be compared with the venue's. Nothing is
 concluded from silence: the order stays what it was.
 """
@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.errors import ConfigError
-from tools.core.orders import OrderChange
+from tools.core.orders import QUARANTINED, ChangeAlert, OrderChange
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_part, read_text
 from tools.core.units import NS_PER_S
@@ -95,8 +95,9 @@ class InFlight(Control):
     def on_change(
         self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
     ) -> Trip | None:
-        """Take any report about the order for an answer."""
-        self._requests.pop(change.client_id, None)
+        """Take any report about the order for an answer, but for repeated and unbelievable ones."""
+        if change.alert is not ChangeAlert.DUPLICATE and change.alert not in QUARANTINED:
+            self._requests.pop(change.client_id, None)
         return None
 
     def overdue(self, now_ns: int) -> tuple[tuple[str, str, int], ...]:

@@ -1,9 +1,10 @@
 """The day's loss, and the fall from the peak, in money: realised and unrealised, after fees.
 
 The profit is told from outside. A day begins at midnight UTC with the profit as it is then; the
-peak is the highest profit since the start or the last latch, at least 0. A breach lets positions
-only shrink, by a latch, after `confirmations` figures in a row that breach. A profit that cannot
-be known is a breach like any other, and keeps new risk back at once.
+peak is the highest profit since the start, at least 0. A breach lets positions only shrink, by a
+latch, after `confirmations` figures in a row that breach; a thaw forgives nothing and lasts until the
+next look at a profit that still breaches. A profit that cannot be known is a breach like any other,
+and keeps new risk back at once.
 """
 
 from dataclasses import dataclass

@@ -2,7 +2,9 @@
 
 An exit is a fill that reduces the position; it loses if what it realises, by average entry price
 and before fees, is a loss of more than `small_loss_e8`. Each losing exit counts once; a winning
-one during the pause does not make it longer.
+one during the pause does not make it longer. What a bust or a correction takes back is
+booked as the opposite at its own price and loses nothing; what a correction puts in its place counts
+by what it loses more.
 """
 
 from dataclasses import dataclass
@@ -84,10 +86,12 @@ class LossStreak(Control):
         self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
     ) -> Trip | None:
         """Book a fill; demand the pause at one losing exit too many."""
-        if change.fill_lots == 0:
+        if change.fill_lots == 0 and change.undone_lots == 0:
             return None
         track = self._track(change.symbol)
-        lost_htl = _book(track, change)
+        buying = change.side is Side.BUY
+        _book(track, not buying, change.undone_lots, change.undone_ticks)
+        lost_htl = _book(track, buying, change.fill_lots, change.fill_ticks)
         lost_e8 = exposure.steps.e8_up(lost_htl) if lost_htl > 0 else 0
         if lost_e8 <= self._config.small_loss_e8:
             return None
@@ -136,12 +140,17 @@ class LossStreak(Control):
             track.losses.restore(read_part(part, "losses"))
 
 
-def _book(track: _Track, change: OrderChange) -> int:
-    """Book a fill at average cost; return what it loses in half-tick x lot (0 or less: nothing)."""
-    signed_lots = change.fill_lots if change.side is Side.BUY else -change.fill_lots
-    price_ht = 2 * change.fill_ticks
+def _book(track: _Track, buying: bool, lots: int, price_ticks: int) -> int:
+    """Book a fill at average cost; return what it loses in half-tick x lot (0 or less: nothing).
+
+    Without a price (a redenomination) the position moves, and not what was paid for it.
+    """
+    signed_lots = lots if buying else -lots
+    price_ht = 2 * price_ticks
     held_lots = track.position_lots
     track.position_lots = held_lots + signed_lots
+    if price_ticks == 0:
+        return 0
     if held_lots * signed_lots >= 0:
         track.cost_htl += signed_lots * price_ht
         return 0

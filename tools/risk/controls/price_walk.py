@@ -92,8 +92,8 @@ class PriceWalk(Control):
     def on_change(
         self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
     ) -> Trip | None:
-        """Take in a fill's price."""
-        if change.fill_lots > 0:
+        """Take in a fill's price; what a redenomination adds has none."""
+        if change.fill_ticks > 0:
             self._add(change.symbol, change.fill_ticks, now_ns)
         return None
 
