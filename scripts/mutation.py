@@ -44,36 +44,84 @@ from scripts.mutation_run import KILLED, SURVIVED, TIMED_OUT, Runner, Stop, warm
 from tools.core.chance import draw64, stream_id  # noqa: E402
 
 
-class Room(NamedTuple):
+class Part(NamedTuple):
     """Globs of the files that are mutated, and of the tests that answer for them."""
 
     sources: tuple[str, ...]
     tests: tuple[str, ...]
 
 
+Room = tuple[Part, ...]
+"""The parts of a room; a file belongs to the first part that names it.
+
+Parts keep a mutant's tests few, so that a survivor costs seconds. A part's tests are those that a
+reader would look for beside the file, not all that pass through it.
+"""
+
 ROOMS: dict[str, Room] = {
-    "orders": Room(
-        (
-            "tools/core/reports.py",
-            "tools/execution/order*.py",
-            "tools/execution/executions.py",
-            "tools/execution/requests.py",
-            "tools/execution/terms.py",
-            "tools/execution/life.py",
-            "tools/execution/strangers.py",
-            "tools/execution/client_ids.py",
-            "tools/live/order_store.py",
-            "tools/live/cancels.py",
+    "orders": (
+        Part(
+            (
+                "tools/core/reports.py",
+                "tools/execution/order*.py",
+                "tools/execution/executions.py",
+                "tools/execution/requests.py",
+                "tools/execution/terms.py",
+                "tools/execution/life.py",
+                "tools/execution/strangers.py",
+                "tools/execution/client_ids.py",
+                "tools/live/order_store.py",
+                "tools/live/cancels.py",
+            ),
+            ("tests/*/test_order*.py", "tests/*/test_cancels*.py"),
         ),
-        ("tests/*/test_order*.py", "tests/*/test_cancels*.py"),
     ),
-    "risk": Room(
-        ("tools/risk/**/*.py",),
-        ("tests/*/test_risk*.py", "tests/*/test_freeze*.py", "tests/*/test_exposure*.py"),
+    "risk": (
+        Part(("tools/risk/breaker*.py",), ("tests/*/test_breaker*.py",)),
+        Part(("tools/risk/gcra.py", "tools/risk/rate_limit.py"), ("tests/*/test_rate_limit*.py",)),
+        Part(("tools/risk/back_off.py",), ("tests/*/test_back_off*.py",)),
+        Part(
+            ("tools/risk/reconcile.py",),
+            ("tests/*/test_reconcile*.py", "tests/unit/test_controls.py"),
+        ),
+        Part(("tools/risk/fix.py",), ("tests/unit/test_risk_fix.py",)),
+        Part(("tools/risk/windows.py",), ("tests/*/test_risk_windows.py",)),
+        Part(
+            ("tools/risk/exposure*.py",),
+            (
+                "tests/*/test_exposure*.py",
+                "tests/*/test_risk.py",
+                "tests/unit/test_risk_monitor.py",
+                "tests/unit/test_controls.py",
+            ),
+        ),
+        Part(
+            ("tools/risk/controls/*.py",),
+            (
+                "tests/unit/test_controls*.py",
+                "tests/unit/test_fail_closed*.py",
+                "tests/unit/test_risk*.py",
+                "tests/conformance/test_risk*.py",
+            ),
+        ),
+        Part(
+            ("tools/risk/*.py",),
+            (
+                "tests/unit/test_controls*.py",
+                "tests/unit/test_fail_closed*.py",
+                "tests/unit/test_holds*.py",
+                "tests/unit/test_kill*.py",
+                "tests/unit/test_reconcile*.py",
+                "tests/unit/test_risk*.py",
+                "tests/property/test_risk.py",
+            ),
+        ),
     ),
-    "gate": Room(
-        ("tools/permission/**/*.py",),
-        ("tests/*/test_permission*.py", "tests/*/test_gate*.py"),
+    "gate": (
+        Part(
+            ("tools/permission/**/*.py",),
+            ("tests/*/test_permission*.py", "tests/*/test_gate*.py"),
+        ),
     ),
 }
 
@@ -106,9 +154,22 @@ def told(mutant: Mutant, sources: dict[str, bytes]) -> str:
     return f"{mutant.path}:{mutant.line}: [{mutant.operator}]  {before}  =>  {after}"
 
 
-def chosen(options: argparse.Namespace, room: Room, root: Path) -> tuple[list[Mutant], dict[str, bytes], int]:
+def tests_by_source(room: Room, root: Path) -> dict[str, tuple[str, ...]]:
+    """Return the tests that answer for each file of the room; the quick ones first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for part in room:
+        tests = files_of(part.tests, root)
+        tests.sort(key=lambda path: ("/property/" in path, "/unit/" not in path, path))
+        for path in files_of(part.sources, root):
+            found.setdefault(path, tuple(tests))
+    return found
+
+
+def chosen(
+    options: argparse.Namespace, paths: Sequence[str], root: Path
+) -> tuple[list[Mutant], dict[str, bytes], int]:
     """Return the mutants asked for, the sources by path, and how many mutants there are in all."""
-    sources = {path: (root / path).read_bytes() for path in files_of(room.sources, root)}
+    sources = {path: (root / path).read_bytes() for path in paths}
     mutants = [mutant for path, source in sources.items() for mutant in mutants_of(path, source)]
     total = len(mutants)
     if options.only:
@@ -121,9 +182,8 @@ def chosen(options: argparse.Namespace, room: Room, root: Path) -> tuple[list[Mu
 
 def run(options: argparse.Namespace, room: Room, root: Path, scratch: Path) -> int:
     """Judge the sample; print the survivors and the score."""
-    tests = files_of(room.tests, root)
-    tests.sort(key=lambda path: ("/property/" in path, path))  # the quick ones first
-    mutants, sources, total = chosen(options, room, root)
+    tests = tests_by_source(room, root)
+    mutants, sources, total = chosen(options, sorted(tests), root)
     if options.list:
         print("\n".join(told(mutant, sources) for mutant in mutants))
         return 0
@@ -131,15 +191,15 @@ def run(options: argparse.Namespace, room: Room, root: Path, scratch: Path) -> i
     runner = Runner(tests, options.jobs, options.examples)
     started = time.monotonic()
     try:
-        limit_s = runner.baseline(mutants[0].path, sources[mutants[0].path])
-        limit_s = options.timeout or limit_s
+        runner.baseline({one.path: sources[one.path] for one in mutants}, options.timeout)
+        limits = " ".join(f"{limit_s:.1f}" for limit_s in sorted(runner.limits.values()))
         print(
-            f"mutation: {len(mutants)} of {total} mutants of {len(sources)} files, {len(tests)} test files, "
-            f"limit {limit_s:.1f} s of CPU time each",
+            f"mutation: {len(mutants)} of {total} mutants of {len(sources)} files, "
+            f"{len(set().union(*tests.values()))} test files, limit {limits} s of CPU time each",
             file=sys.stderr,
         )
         verdicts = runner.judge(
-            mutants, sources, limit_s, lambda one: print(f"survived  {told(one, sources)}", flush=True)
+            mutants, sources, lambda one: print(f"survived  {told(one, sources)}", flush=True)
         )
     finally:
         runner.stop()

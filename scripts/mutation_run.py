@@ -15,7 +15,7 @@ import io
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import CodeType
 from typing import Any
@@ -92,7 +92,7 @@ class _FewExamples:
                 test._hypothesis_internal_use_settings = settings(own, max_examples=self._examples)
 
 
-def run_tests(path: str, text: bytes, tests: list[str], examples: int, limit_s: float) -> int:
+def run_tests(path: str, text: bytes, tests: Sequence[str], examples: int, limit_s: float) -> int:
     """Run the tests in this process with `text` in place of the file `path`; return pytest's code."""
     import pytest
 
@@ -143,8 +143,9 @@ def warm_up(scratch: Path) -> None:
 class Runner:
     """Forks the children, a few at a time, and says what became of each."""
 
-    def __init__(self, tests: list[str], jobs: int, examples: int) -> None:
-        self._tests = tests
+    def __init__(self, tests: Mapping[str, tuple[str, ...]], jobs: int, examples: int) -> None:
+        self._tests = tests  # by mutated file
+        self.limits: dict[tuple[str, ...], float] = {}
         self._jobs = jobs
         self._examples = examples
         self._running: dict[int, int] = {}
@@ -156,7 +157,7 @@ class Runner:
             return
         code = 3
         try:
-            code = run_tests(path, text, self._tests, self._examples, limit_s)
+            code = run_tests(path, text, self._tests[path], self._examples, limit_s)
         finally:
             os._exit(code)
 
@@ -169,20 +170,26 @@ class Runner:
             verdict = KILLED if status else SURVIVED  # "no tests were found" is a failure of pytest too
         return index, verdict, used.ru_utime + used.ru_stime
 
-    def baseline(self, path: str, text: bytes) -> float:
-        """Run the tests on the text as it is; return the CPU seconds that a mutant may take."""
-        took_s = 0.0
-        for _ in range(2):  # the second time, everything is compiled and cached
-            self._start(0, path, text, 600.0)
-            _, verdict, took_s = self._wait()
-            if verdict != SURVIVED:
-                raise Stop(
-                    3, "the room's tests fail, or none is found, without any mutant: make them pass first"
-                )
-        return max(SHORTEST_LIMIT_S, TIMES_LONGER * took_s)
+    def baseline(self, sources: Mapping[str, bytes], limit_s: float | None = None) -> None:
+        """Run the tests of the sources as they are; note the CPU seconds that a mutant may take."""
+        for path, text in sources.items():
+            tests = self._tests[path]
+            if tests in self.limits:
+                continue
+            took_s = 0.0
+            for _ in range(2):  # the second time, everything is compiled and cached
+                self._start(0, path, text, 600.0)
+                _, verdict, took_s = self._wait()
+                if verdict != SURVIVED:
+                    raise Stop(
+                        3,
+                        f"the room's tests fail, or none is found, without any mutant of {path}: "
+                        "make them pass first",
+                    )
+            self.limits[tests] = limit_s or max(SHORTEST_LIMIT_S, TIMES_LONGER * took_s)
 
     def judge(
-        self, mutants: list[Mutant], sources: dict[str, bytes], limit_s: float, tell: Callable[[Mutant], None]
+        self, mutants: list[Mutant], sources: dict[str, bytes], tell: Callable[[Mutant], None]
     ) -> list[str]:
         """Return the verdict on each mutant; tell of each survivor as soon as it is its turn."""
         verdicts = [""] * len(mutants)
@@ -192,6 +199,7 @@ class Runner:
                 self._note(verdicts)
             if index < len(mutants):
                 mutant = mutants[index]
+                limit_s = self.limits[self._tests[mutant.path]]
                 self._start(index, mutant.path, mutant.apply(sources[mutant.path]), limit_s)
             while told < len(mutants) and verdicts[told]:
                 if verdicts[told] == SURVIVED:

@@ -40,8 +40,8 @@ def test_capped():
 DRIVER = """\
 import sys
 from pathlib import Path
-from scripts.mutation import Room, main
-sys.exit(main(["toy", *sys.argv[2:]], {"toy": Room(("toy/*.py",), ("checks/*.py",))}, Path(sys.argv[1])))
+from scripts.mutation import Part, main
+sys.exit(main(["toy", *sys.argv[2:]], {"toy": (Part(("toy/*.py",), ("checks/*.py",)),)}, Path(sys.argv[1])))
 """
 
 SURVIVORS = """\

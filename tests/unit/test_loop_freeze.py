@@ -10,6 +10,7 @@ import pytest
 from tests.kit.market_states import calm_state
 from tests.kit.orders import T0_NS, ScriptedExchange, quote, report
 from tools.core.audit import AuditLog
+from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.reports import ReportKind
 from tools.core.verdicts import Ceiling, Decision
@@ -173,9 +174,9 @@ def test_a_refused_cancel_is_asked_for_again_by_the_next_decision() -> None:
     rig = deciding()
     decide(rig, Ceiling.PASSIVE)
     decide(rig, Ceiling.NONE)
-    for number, client_id in enumerate(BOTH):
+    for number, (client_id, side) in enumerate(zip(BOTH, Side, strict=True)):
         rig.venue.waiting.append(
-            report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id, symbol=BTC.key)
+            report(f"r{number}", ReportKind.CANCEL_REJECTED, client_id=client_id, symbol=BTC.key, side=side)
         )
     rig.loop.on_fill()
     assert decide(rig, Ceiling.NONE) is None

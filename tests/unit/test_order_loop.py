@@ -114,7 +114,7 @@ def test_a_cancel_that_is_refused_under_an_id_of_its_own_may_be_sent_again() -> 
     rig.hear(report("A", K.ACCEPTED, client_id=ONE))
     rig.loop._cancel(ONE)
     rig.hear(report("B", K.CANCEL_REJECTED, client_id="Y1", orig_id=ONE))
-    assert rig.loop._cancels.refused(ONE)
+    assert rig.loop._cancels.refused(ONE, rig.loop._now_ns)
     assert not rig.loop._desk.working(SYMBOL)[0].cancel_sent
     assert rig.loop._cancel(ONE)
 
