@@ -35,6 +35,7 @@ def test_every_pair_is_a_row_or_illegal() -> None:
     pairs = set(product(BACK_OFF_TABLE.states, BACK_OFF_TABLE.events))
     assert legal | set(BACK_OFF_TABLE.illegal) == pairs
     assert not legal & set(BACK_OFF_TABLE.illegal)
+    assert all(len(row) == 4 and row[3].strip() for row in BACK_OFF_TABLE.rows), "each says what happens"
 
 
 @pytest.mark.parametrize(

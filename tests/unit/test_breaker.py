@@ -58,6 +58,7 @@ def test_every_pair_is_a_row_or_illegal() -> None:
     assert set(BREAKER_TABLE.states) == set(STATES)
     assert legal | set(BREAKER_TABLE.illegal) == set(product(STATES, BREAKER_TABLE.events))
     assert not legal & set(BREAKER_TABLE.illegal)
+    assert all(len(row) == 4 and row[3].strip() for row in BREAKER_TABLE.rows), "each says what happens"
 
 
 # --- the admission of every call in every state, and that the table says the same ------------

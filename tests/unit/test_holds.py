@@ -50,6 +50,7 @@ def test_every_pair_is_a_row_or_illegal(table) -> None:
     legal = {(row[0], row[1]) for row in table.rows}
     assert legal | set(table.illegal) == set(product(table.states, table.events))
     assert not legal & set(table.illegal)
+    assert all(len(row) == 4 and row[3].strip() for row in table.rows), "each says what happens"
 
 
 def test_only_a_thaw_and_a_new_run_open_a_latch() -> None:
