@@ -181,5 +181,5 @@ def test_a_restored_monitor_has_everything_it_was_told() -> None:
     assert twin.alerts.counts() == risk.alerts.counts() == {"HELD": 1}
     own, back = risk.exposures()["A"], twin.exposures()["A"]
     assert (back.position_lots, back.open_buy_lots, back.mark_ht) == (1, 2, own.mark_ht)
-    twin.on_order_change(change("A", BUY, 2, 0, "a", OrderStatus.FILLED))
+    twin.on_order_change(change("A", BUY, 2, 0, "a", OrderStatus.CANCELED))
     assert (list(twin.condemned), back.position_lots, back.flat) == ([], 3, False)
