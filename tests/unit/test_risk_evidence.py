@@ -413,7 +413,18 @@ def test_defaults(name: str) -> None:
 
 # The least that each field takes; one less is no configuration.
 LEAST: list[tuple[str, str, int]] = [
+    ("balance", "margin_ppm", 1),
+    ("balance", "max_told_age_ns", 0),
     ("child_orders", "max_children", 0),
+    ("duplicate", "window_ns", 0),
+    ("heartbeat", "frozen_ns", 1),
+    ("heartbeat", "max_age_ns", 1),
+    ("in_flight", "max_age_ns", 1),
+    ("message_rate", "cancel_reserve", 0),
+    ("message_rate", "max_cancels", 0),
+    ("message_rate", "max_new", 0),
+    ("message_rate", "max_messages", 40),  # the reserve for cancels
+    ("message_rate", "window_ns", 1),
     ("clock", "max_intent_age_ns", 0),
     ("clock", "max_offset_ns", 0),
     ("clock", "max_told_age_ns", 0),

@@ -93,6 +93,11 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
         {"before": (("profit", 40), ("tick",))},
         (("daily_loss_e8", 0, 500 * E8), ("drawdown_e8", 0, 500 * E8)),
     ),
+    (
+        "loss_limit",  # told, and not looked at by a tick yet
+        {"before": (("profit", 0),)},
+        (("daily_loss_e8", 0, 500 * E8), ("drawdown_e8", 0, 500 * E8)),
+    ),
     ("loss_limit", {}, (("daily_loss_e8", None, 500 * E8), ("drawdown_e8", None, 500 * E8))),
 ]
 
