@@ -207,7 +207,7 @@ NEAR_MISSES: list[Sample] = [
     (checks.check_import_order, "tools/lab/__main__.py", "import argparse\nfrom tools.live import clock"),
     (checks.check_one_encoder, "tools/lab/report.py", "import json\njson.loads(x)\nself.dumps()"),
     (checks.check_one_encoder, checks.ENCODER, "import json\njson.dumps(x)"),
-    (checks.check_one_sender, checks.LOOP, "exchange.place_limit(a)\nexchange.cancel(b)"),
+    (checks.check_one_sender, checks.SENDER, "exchange.place_limit(a)\nexchange.cancel(b)"),
     (checks.check_one_sender, "tools/live/feeds/ws.py", "task.cancel()"),
     (
         checks.check_one_sender,
