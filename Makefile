@@ -123,7 +123,7 @@ mutation-slice: setup ## twenty mutants of the order room
 explore: setup ## every order in which the reports of small worlds can arrive
 	@$(BIN)/python scripts/explore.py --min-paths 100000
 
-explore-slice: setup ## a few of those worlds, about ten seconds
+explore-slice: setup ## a few of those worlds, about fifteen seconds
 	@$(BIN)/python scripts/explore.py --slice --min-paths 100000
 
 golden-update: setup ## write the goldens anew; look at the difference before committing it

@@ -62,7 +62,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="explore.py", description="Every order of delivery in small worlds."
     )
-    parser.add_argument("--slice", action="store_true", help="a few worlds, about ten seconds of work")
+    parser.add_argument("--slice", action="store_true", help="a few worlds, about fifteen seconds of work")
     parser.add_argument(
         "--world", metavar="TEXT", default="", help="only the worlds whose name has this in it"
     )

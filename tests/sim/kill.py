@@ -271,7 +271,7 @@ def slice_with_kill(worlds: Sequence[World]) -> list[World]:
     """Return a few of them, some seconds of work: of `make explore-slice`."""
     single = [each for each in worlds if len(each.orders) == 1]
     pair = min((each for each in worlds if len(each.orders) > 1), key=lambda each: len(each.steps))
-    return [with_kill(single[0]), with_kill(single[1]), with_kill(single[1], flatten=True), with_kill(pair)]
+    return [with_kill(single[1]), with_kill(single[1], flatten=True), with_kill(pair)]
 
 
 def kill_followers(make_loop: Callable[..., Any] = ExecutionLoop) -> Callable[[], list[Follower]]:
