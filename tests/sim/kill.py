@@ -48,6 +48,7 @@ class Venue(ScriptedExchange):
         self.tried: list[str] = []
         self.standing: dict[str, bool] = {}
         self.watch: Callable[[str, int], None] | None = None
+        self.store = InMemoryOrderStore()
 
     def place_limit(self, client_order_id, symbol, side, qty, price, time_in_force="GTC") -> None:
         super().place_limit(client_order_id, symbol, side, qty, price, time_in_force)
@@ -55,12 +56,16 @@ class Venue(ScriptedExchange):
             self.watch(str(side), int(qty.replace(".", "")))
 
     def cancel(self, client_order_id: str) -> None:
-        self.tried.append(client_order_id)
-        if client_order_id in self.raising:
-            self.raising.remove(client_order_id)
+        # The loop cancels by the id that a replace has given the order; here it goes by its first.
+        order = self.store.get(client_order_id)
+        assert order is not None and client_order_id == order.client_ids[-1], client_order_id
+        first_id = order.client_id
+        self.tried.append(first_id)
+        if first_id in self.raising:
+            self.raising.remove(first_id)
             raise ConnectionError("down")
-        super().cancel(client_order_id)
-        self.standing[client_order_id] = True
+        super().cancel(first_id)
+        self.standing[first_id] = True
 
 
 class Eager:
@@ -98,7 +103,7 @@ class KillFollower(Follower):
         orders = lab.world.orders
         self.venue = Venue(["CLI00000001"] if len(orders) > 1 else [])
         self.risk = monitor()
-        self.loop = self.make_loop(self.venue, InMemoryOrderStore(), self.risk)
+        self.loop = self.make_loop(self.venue, self.venue.store, self.risk)
         self.loop.advance(T0_NS)
         self.risk.on_quote(SYMBOL, 499, 501)
         self.ours: dict[str, str] = {}
@@ -208,7 +213,8 @@ class KillFollower(Follower):
 
     def _check_restart(self) -> None:
         """Assert that the kill outlives the process: risk and store from their snapshots, a new loop."""
-        risk, store, venue = monitor(), InMemoryOrderStore(), Venue()
+        risk, venue = monitor(), Venue()
+        store = venue.store
         risk.restore(json.loads(json.dumps(self.risk.snapshot())))
         store.restore(json.loads(json.dumps(self.loop.store.snapshot())))
         assert risk.is_frozen() and risk.holds.killed(), "the kill was lost at a restart"
