@@ -12,6 +12,7 @@ from tests.sim.worlds import FILLS, Plan, slice_of_worlds, world
 from tools.core.events import Side
 from tools.core.orders import Intent
 from tools.live import ExecutionLoop
+from tools.risk.holds import Effect
 
 
 def one_order(flatten: bool = False) -> World:
@@ -117,7 +118,7 @@ class Forgives(Sabotaged):
     def on_fill(self) -> None:
         self.real.on_fill()
         if self.real.risk.holds.killed() and self.real.risk.exposures()["BTCUSDT"].position_lots:
-            self.real.risk.thaw("nobody", "a fill")
+            self.real.risk.thaw("nobody", "a fill", effect=Effect.KILL)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from tools.core.events import Side
 from tools.core.reports import ReportKind
 from tools.live import ExecutionLoop, InMemoryOrderStore, RuntimeRiskMonitor, ShadowParams
 from tools.live.ports import OrderListener
+from tools.risk.holds import Effect
 
 S = 10**9
 PARAMS = ShadowParams(symbols=("BTCUSDT", "ETHUSDT"))
@@ -229,7 +230,7 @@ def test_a_kill_survives_snapshot_and_restore() -> None:
     assert sorted(rig.venue.canceled) == BTC + ETH
     assert len(rig.venue.placed) == rig.placed
     assert after.exposures()["ETHUSDT"].open_buy_lots == rig.risk.exposures()["ETHUSDT"].open_buy_lots > 0
-    after.thaw("anna", "checked by hand")
+    after.thaw("anna", "checked by hand", effect=Effect.KILL)
     loop.on_quote(quote(at=10), PARAMS)
     assert len(rig.venue.placed) == rig.placed + 2
 

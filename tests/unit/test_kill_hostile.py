@@ -15,7 +15,7 @@ from tools.core.orders import ChangeAlert, Intent, OrderStatus
 from tools.core.reports import ReportKind
 from tools.live import ExecutionLoop, InMemoryOrderStore
 from tools.live.reconciliation import own_orders, venue_positions
-from tools.risk import ApprovedOrder
+from tools.risk import ApprovedOrder, Effect
 
 
 def test_a_refusal_that_comes_after_the_acknowledgement_does_not_let_the_order_rest_for_ever() -> None:
@@ -50,7 +50,7 @@ def test_a_thaw_ends_the_flattening_and_the_next_kill_does_not_take_it_up(scope:
     rig = Rig()
     rig.tell((BTC[0], ReportKind.TRADE), lots=1_000)
     rig.loop.kill("anna", "stop", symbol=scope, flatten=True)
-    rig.risk.thaw("anna", "looked into it", scope)
+    rig.risk.thaw("anna", "looked into it", scope, Effect.KILL)
     rig.loop.on_fill()
     rig.loop.kill("ben", "stop, and leave the position alone")
     rig.tell((BTC[0], ReportKind.CANCELED), (BTC[1], ReportKind.CANCELED))
@@ -58,11 +58,32 @@ def test_a_thaw_ends_the_flattening_and_the_next_kill_does_not_take_it_up(scope:
     assert closing(rig) == []
 
 
+def test_what_opens_a_freeze_does_not_open_the_kill_that_came_upon_it() -> None:
+    rig = Rig()
+    rig.risk.freeze("the edge is gone")
+    rig.loop.kill("anna", "stop")
+    assert [cause.effect for cause in rig.risk.holds.in_force()] == [Effect.HALT, Effect.KILL]
+    rig.risk.thaw("ben", "the edge is back")
+    assert rig.risk.is_frozen() and rig.risk.holds.killed()
+    assert rig.loop.submit(intent(Side.BUY, 1, 500, "BTCUSDT")) == "risk:KILLED"
+    rig.risk.thaw("anna", "looked into it", effect=Effect.KILL)
+    assert not rig.risk.is_frozen() and not rig.risk.holds.killed()
+
+
+def test_what_opens_a_kill_does_not_open_the_freeze_below_it() -> None:
+    rig = Rig()
+    rig.risk.freeze("the edge is gone")
+    rig.loop.kill("anna", "stop")
+    rig.risk.thaw("anna", "looked into it", effect=Effect.KILL)
+    assert rig.risk.is_frozen() and not rig.risk.holds.killed()
+    assert rig.loop.submit(intent(Side.BUY, 1, 500, "BTCUSDT")) == "risk:FROZEN"
+
+
 def test_a_kill_right_after_a_thaw_flattens_if_it_is_to() -> None:
     rig = Rig()
     rig.tell((BTC[0], ReportKind.TRADE), lots=1_000)
     rig.loop.kill("anna", "stop", flatten=True)
-    rig.risk.thaw("anna", "looked into it")
+    rig.risk.thaw("anna", "looked into it", effect=Effect.KILL)
     rig.loop.kill("ben", "stop and close", flatten=True)
     rig.tell((BTC[0], ReportKind.CANCELED), (BTC[1], ReportKind.CANCELED))
     assert [row[:2] for row in closing(rig)] == [("BTCUSDT", "SELL")]

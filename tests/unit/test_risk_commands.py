@@ -39,13 +39,13 @@ def test_a_kill_and_a_reduce_only_are_signed_and_have_a_scope(symbol: str | None
     assert risk.kill("anna", "drill", symbol) is True
     assert risk.kill("anna", "drill", symbol) is False
     assert frozen_by(risk) == (
-        9, Trigger.KILL, symbol, "Killed by anna: drill", None, scope, Effect.HALT
+        9, Trigger.KILL, symbol, "Killed by anna: drill", None, scope, Effect.KILL
     )  # fmt: skip
     assert risk.reduce_only("berta", "thin", symbol) is True
     assert frozen_by(risk) == (
         9, Trigger.REDUCE_ONLY_CALL, symbol, "Reduce only, by berta: thin", None, scope, Effect.REDUCE_ONLY
     )  # fmt: skip
-    risk.thaw("anna", "over", symbol)
+    risk.thaw("anna", "over", symbol, Effect.KILL)
     assert not risk.is_frozen("A")
     assert risk.freeze_log.busy, "positions may still only shrink"
     risk.thaw("anna", "over", symbol, Effect.REDUCE_ONLY)

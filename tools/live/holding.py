@@ -95,7 +95,7 @@ class Holding(Sending):
             elif isinstance(news, Pause):
                 self._cancels.forget_refusals()
                 scopes.append(news.cause.scope)
-            elif isinstance(news, Thaw) and news.effect is Effect.HALT:
+            elif isinstance(news, Thaw) and news.effect is Effect.KILL:
                 self._flattening.stop(news.scope)
             kind, body = news_body(news)
             self._write(kind, body)

@@ -41,7 +41,7 @@ class RiskCommands(RiskWatch):
         signed = Thaw(self._now_ns, operator, reason)  # the same signature opens and closes
         text = f"Killed by {signed.operator}: {signed.reason}"
         scope = self._scope(symbol)
-        return self.hold(FreezeCause(self._now_ns, Trigger.KILL, symbol, text, scope=scope))
+        return self.hold(FreezeCause(self._now_ns, Trigger.KILL, symbol, text, None, scope, Effect.KILL))
 
     def condemn(self, operator: str, reason: str, client_id: str) -> None:
         """Have one order cancelled, whatever becomes of it; raise `UsageError` if unsigned."""
@@ -70,7 +70,10 @@ class RiskCommands(RiskWatch):
         symbol: str | None = None,
         effect: Effect = Effect.HALT,
     ) -> None:
-        """Open one latch by hand; raise `UsageError` if it is open, or without name and reason."""
+        """Open one latch by hand; raise `UsageError` if it is open, or without name and reason.
+
+        A freeze and a kill are two latches: opening one leaves the other shut (`Effect.KILL`).
+        """
         scope = EVERYTHING if symbol is None else symbol
         self.holds.thaw(Thaw(self._now_ns, operator, reason, scope, effect))
 

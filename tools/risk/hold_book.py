@@ -58,8 +58,7 @@ class HoldBook:
     @property
     def frozen(self) -> bool:
         """True while a latch holds every order of every symbol."""
-        latch = self._latches.get((EVERYTHING, Effect.HALT.value))
-        return latch is not None and latch.shut
+        return isinstance(self._latched(EVERYTHING, Effect.HALT), Latch)
 
     @property
     def cause(self) -> FreezeCause | None:
@@ -153,13 +152,22 @@ class HoldBook:
         if not self.busy:
             return None
         for scope in (EVERYTHING, symbol):
-            latch = self._latches.get((scope, effect.value))
-            if latch is not None and latch.shut:
+            latch = self._latched(scope, effect)
+            if latch is not None:
                 return latch
         for key, timer in self._timers.items():
             if key[1] == effect.value and key[0] in (EVERYTHING, symbol):
                 return timer
         return None
+
+    def _latched(self, scope: str, effect: Effect) -> Latch | None:
+        """Return the latch that is shut for a scope; what halts is a kill first, else a freeze."""
+        found: Latch | None = None
+        if effect is Effect.HALT:
+            found = self._latches.get((scope, Effect.KILL.value))
+        if found is None or not found.shut:
+            found = self._latches.get((scope, effect.value))
+        return found if found is not None and found.shut else None
 
     def killed(self, symbol: str | None = None) -> bool:
         """Return True while a kill holds a symbol (anything, if None), whatever froze it first."""

@@ -24,6 +24,7 @@ class Effect(StrEnum):
     """What a hold keeps from leaving. Cancels pass every hold."""
 
     HALT = "HALT"  # every order
+    KILL = "KILL"  # every order, by a kill: a latch of its own, which opening another does not open
     REDUCE_ONLY = "REDUCE_ONLY"  # every order that could leave more at risk
 
 
