@@ -36,8 +36,14 @@ def start(*arguments: str, env: dict[str, str] | None = None, **streams) -> subp
         cwd=ROOT,
         env={**os.environ, **(env or {})},
         text=True,
+        preexec_fn=_heed_interrupts,
         **streams,
     )
+
+
+def _heed_interrupts() -> None:
+    # A background job of a shell ignores SIGINT, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def run(*arguments: str, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
