@@ -63,6 +63,8 @@ SOURCES_ONLY: dict[str, str] = {
     "tests/unit/test_core_machine.py::test_sides_that_are_none[1]": _WRONG_TYPE,
     "tests/unit/test_l2_book.py::test_every_row_of_the_table_is_taken": "watches a book through a subclass, "
     "which an interpreted class cannot be of a compiled one",
+    "tests/unit/test_plugin_protocols.py": "its plug-ins inherit, which an interpreted class cannot do from "
+    "a compiled Protocol: there it conforms by its methods alone",
     "tests/unit/test_risk_monitor.py::test_check_before_order_refuses_and_never_raises"
     "[arguments2-SYMBOL_UNKNOWN]": _WRONG_TYPE,
     "tests/unit/test_risk_monitor.py::test_check_before_order_refuses_and_never_raises"
