@@ -57,12 +57,16 @@ _NO_DOCSTRINGS = "compiled modules have no docstrings"
 SOURCES_ONLY: dict[str, str] = {
     "tests/e2e/test_readme.py": "runs the pages' commands in copies of the sources",
     "tests/oracle": "run apart, on the sources, by `make oracles`",
+    "tests/sim/test_kill_everywhere.py": "a quoter of its own tries the doors, and a compiled loop takes "
+    "none but the house's",
     "tests/house": "the house rules read sources, which are those of the checkout",
     "tests/unit/test_core_instrument.py::test_and_no_other[None]": _WRONG_TYPE,
     "tests/unit/test_core_machine.py::test_sides_that_are_none[None]": _WRONG_TYPE,
     "tests/unit/test_core_machine.py::test_sides_that_are_none[1]": _WRONG_TYPE,
     "tests/unit/test_l2_book.py::test_every_row_of_the_table_is_taken": "watches a book through a subclass, "
     "which an interpreted class cannot be of a compiled one",
+    "tests/unit/test_plugin_protocols.py": "its plug-ins inherit, which an interpreted class cannot do from "
+    "a compiled Protocol: there it conforms by its methods alone",
     "tests/unit/test_risk_monitor.py::test_check_before_order_refuses_and_never_raises"
     "[arguments2-SYMBOL_UNKNOWN]": _WRONG_TYPE,
     "tests/unit/test_risk_monitor.py::test_check_before_order_refuses_and_never_raises"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
+from tests.kit.cli import lab
 from tools.core.units import NS_PER_S
 from tools.lab.observe import Observation, configs_of
 from tools.live.config import read_instruments
@@ -28,10 +30,21 @@ BTC_2023 = "binance_btc_20230404_05"
 def test_every_figure_is_that_of_the_slow_path(name: str, every_s: int) -> None:
     instruments = read_instruments()
     seen = Observation(instruments, configs_of(GAUGES, None), every_s * NS_PER_S, reference=True)
-    records = sum(1 for _ in seen.rows(open_collector(DATA / name, instruments)))
+    records = sum(1 for _ in seen.rows(open_collector(DATA / name, instruments, levels=True)))
     assert records == seen.records > 50
     assert (seen.differ, seen.first_difference) == (0, "")
     assert seen.compared > 90 * records
+
+
+@pytest.mark.parametrize(("gauges", "states"), [("depth", {"SYNCING", "LIVE"}), ("best_flow", {None})])
+def test_the_command_reads_levels_where_a_gauge_needs_them(gauges: str, states: set[str | None]) -> None:
+    file = str(DATA / BTC_2023 / "usdm_btcusdt_20230404.dat.gz")
+    done = lab("observe", file, "--gauges", gauges, "--every", "250ms", "--symbol", "binance-usdm:BTCUSDT")
+    rows = [json.loads(line) for line in done.out.splitlines()]
+    assert done.code == 0 and len(rows) > 300
+    assert {row.get("book_state") for row in rows} <= states
+    if gauges == "depth":
+        assert rows[-1]["book_state"] == "LIVE" and rows[-1]["bid_1bps_htl"] > 0
 
 
 @pytest.mark.parametrize(
