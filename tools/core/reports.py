@@ -48,6 +48,13 @@ class ReportKind(StrEnum):
     UNRESOLVED = "UNRESOLVED"  # what became of a request is not known: a time-out, a lost connection
 
 
+# Looked up once: every report is asked.
+_TRADE: Final = ReportKind.TRADE
+_CORRECT: Final = ReportKind.TRADE_CORRECT
+_BUST: Final = ReportKind.TRADE_CANCEL
+_REDENOMINATED: Final = ReportKind.REDENOMINATED
+
+
 @dataclass(init=False)
 class ExecutionReport(Record):
     """What the exchange client tells about an order.
@@ -144,18 +151,16 @@ class ExecutionReport(Record):
         remainder of 0 is always allowed: whatever is closed states it (FIX, Appendix D).
         """
         kind = self.kind
-        if kind is ReportKind.TRADE or kind is ReportKind.TRADE_CORRECT:
+        cum, qty, leaves = self.cum_lots, self.qty_lots, self.leaves_lots
+        if kind is _TRADE or kind is _CORRECT:
             if self.last_lots <= 0:
                 return "an execution of nothing"
             if self.last_ticks <= 0:
                 return "an execution at no price"
-            if kind is ReportKind.TRADE and self.cum_lots is not None and self.cum_lots < self.last_lots:
+            if kind is _TRADE and cum is not None and cum < self.last_lots:
                 return "a total below its last execution"
-        if (kind is ReportKind.TRADE_CORRECT or kind is ReportKind.TRADE_CANCEL) and (
-            not self.ref_id or self.ref_id == self.exec_id
-        ):
+        if (kind is _CORRECT or kind is _BUST) and (not self.ref_id or self.ref_id == self.exec_id):
             return "no execution that it refers to"
-        cum, qty, leaves = self.cum_lots, self.qty_lots, self.leaves_lots
         if (cum is not None and cum < 0) or (qty is not None and qty < 0):
             return "a negative quantity"
         if leaves is not None and leaves != 0:
@@ -163,7 +168,7 @@ class ExecutionReport(Record):
                 return "a negative remainder"
             if cum is not None and qty is not None and leaves != qty - cum:
                 return "a remainder that is not quantity less total"
-        if kind is ReportKind.REDENOMINATED and (cum is None or qty is None):
+        if kind is _REDENOMINATED and (cum is None or qty is None):
             return "new units without quantity and total"
         return ""
 

@@ -12,6 +12,10 @@ from tools.core.reports import ReportKind
 
 NEVER_NS: Final = -(1 << 63)
 
+# Looked up once: every report is asked.
+_TRADE: Final = ReportKind.TRADE
+_ACCEPTED: Final = ReportKind.ACCEPTED
+
 
 class Life:
     """The flags of one order."""
@@ -82,11 +86,13 @@ class Life:
 
     def take(self, kind: ReportKind, time_ns: int) -> bool:
         """Set the flag that a report stands for; return True if it is the venue's last word."""
-        if kind is ReportKind.ACCEPTED:
+        if kind is _TRADE:
+            if time_ns > self._traded_ns:
+                self._traded_ns = time_ns
+        elif kind is _ACCEPTED:
             self.accepted = True
-            self._resumed_ns = max(self._resumed_ns, time_ns)
-        elif kind is ReportKind.TRADE:
-            self._traded_ns = max(self._traded_ns, time_ns)
+            if time_ns > self._resumed_ns:
+                self._resumed_ns = time_ns
         elif kind is ReportKind.TRIGGERED:
             self._resumed_ns = max(self._resumed_ns, time_ns)
         elif kind is ReportKind.REPLACED:

@@ -70,7 +70,8 @@ class Order(OrderFacts):
         if not self._terms.known and report.qty_lots is not None:
             self._terms.state(report.time_ns, report.exec_id, report.qty_lots, report.price_ticks)
         gap = self._hear_total(report)
-        if booked[1] != NOTHING and self.overfill_lots > 0:
+        cum_lots = self._executions.cum_lots
+        if cum_lots > self._terms.confirmed_lots and booked[1] != NOTHING and self.overfill_lots > 0:
             alert = ChangeAlert.OVERFILL
         elif gap:
             alert = ChangeAlert.GAP
@@ -165,7 +166,8 @@ class Order(OrderFacts):
         """Note the total that a report states; return True if the ledger comes to another."""
         if report.cum_lots is None:
             return False
-        if (report.time_ns, report.exec_id) > self._told:
+        told = self._told
+        if report.time_ns > told[0] or (report.time_ns, report.exec_id) > told:
             self._told = (report.time_ns, report.exec_id)
             self._told_lots = report.cum_lots
         return report.cum_lots != self._executions.cum_lots

@@ -119,10 +119,12 @@ class OrderFacts:
         complete = terms.known and cum >= terms.qty_lots
         ended = life.ended(cum)
         outcome = self._outcome(complete, cum)
-        leaves_lots = 0 if ended else max(0, terms.qty_lots - cum)
+        leaves_lots = 0 if ended or cum >= terms.qty_lots else terms.qty_lots - cum
         if self._requests.quiet:
             status = outcome
-            open_lots = 0 if ended else max(leaves_lots, terms.confirmed_lots - cum)
+            open_lots = terms.confirmed_lots - cum
+            if ended or open_lots < leaves_lots:
+                open_lots = leaves_lots
             expected = not (complete or ended)
         else:
             status = self._requests.pending_status() or outcome

@@ -184,7 +184,7 @@ class InMemoryOrderStore:
             change = self._strangers.apply(report)
         else:
             change = order.apply(report)
-            if change.alert not in QUARANTINED:
+            if change.alert is ChangeAlert.NONE or change.alert not in QUARANTINED:
                 gone = index.follow(report, order)
                 if gone:
                     self._strangers.remember(gone)
