@@ -59,11 +59,10 @@ def scene(profile: str) -> tuple[Any, Any, Any]:
         answer = risk.check(Intent(name, now_ns, side, 2, price_ticks), take)
         assert isinstance(answer, ApprovedOrder), answer.to_json()
         risk.on_order_sent(client_id, answer)
-        risk.on_order_change(
-            OrderChange(
-                client_id, name, side, OrderStatus.PENDING_NEW, OrderStatus.NEW, 0, 0, 0, 2, ChangeAlert.NONE
-            )
-        )
+        before, after = OrderStatus.PENDING_NEW, OrderStatus.NEW
+        nothing = (0, 0, 0, 0, 0)  # booked, taken back, filled
+        change = OrderChange(client_id, name, side, before, after, *nothing, 2, 2, None, ChangeAlert.NONE)
+        risk.on_order_change(change)
 
     for number in range(5):
         send(f"b{number}", "AAA", Side.BUY, 499_900 - number)

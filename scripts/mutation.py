@@ -69,6 +69,7 @@ ROOMS: dict[str, Room] = {
                 "tools/execution/terms.py",
                 "tools/execution/life.py",
                 "tools/execution/strangers.py",
+                "tools/execution/gone.py",
                 "tools/execution/client_ids.py",
                 "tools/live/order_store.py",
                 "tools/live/cancels.py",
