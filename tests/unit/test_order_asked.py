@@ -160,22 +160,22 @@ def test_a_request_of_somebody_else_becomes_known_by_what_is_said_about_it() -> 
 
 def test_without_ids_of_their_own_the_later_of_announcement_and_answer_holds() -> None:
     made = Requests()
-    assert (made.quiet, made.pending_status(), made.expected) == (True, None, False)
+    assert (made.quiet, made.pending_status) == (True, None)
     made.announce(None, True, 5)
-    assert (made.quiet, made.pending_status(), made.expected) == (False, S.PENDING_REPLACE, True)
+    assert (made.quiet, made.pending_status) == (False, S.PENDING_REPLACE)
     made.answer(None, 4, replace=True, cancel=True)
-    assert made.pending_status() is S.PENDING_REPLACE
+    assert made.pending_status is S.PENDING_REPLACE
     made.announce(None, False, 3)
-    assert made.pending_status() is S.PENDING_REPLACE  # answered at 4
+    assert made.pending_status is S.PENDING_REPLACE  # answered at 4
     made.answer(None, 5, replace=False, cancel=True)
-    assert made.pending_status() is S.PENDING_REPLACE
+    assert made.pending_status is S.PENDING_REPLACE
     made.answer(None, 5, replace=True, cancel=False)
-    assert made.pending_status() is None
+    assert made.pending_status is None
     made.announce(None, False, 6)
     made.announce(None, False, 2)
-    assert made.pending_status() is S.PENDING_CANCEL
+    assert made.pending_status is S.PENDING_CANCEL
     made.answer_all(6)
-    assert (made.pending_status(), made.expected) == (None, False)
+    assert (made.pending_status, made.quiet) == (None, True)
 
 
 def test_requests_are_numbered_as_they_become_known() -> None:
@@ -184,12 +184,13 @@ def test_requests_are_numbered_as_they_become_known() -> None:
     two = made.add("R2", False, None, None, 3)
     assert [one.number, two.number] == [1, 2]
     assert (made.get("R1"), made.get("?"), made.all()) == (one, None, [one, two])
-    assert (made.quiet, made.replaces_open(), made.expected) == (False, [one], True)
+    assert (made.quiet, made.replaces_open, made.pending_status) == (False, [one], None)
     assert (one.pending, one.answered, two.after) == (False, False, 3)
     made.announce(two, False, 1)
-    assert (two.pending, made.pending(False), made.pending(True)) == (True, True, False)
+    assert (two.pending, made.pending_status) == (True, S.PENDING_CANCEL)
     made.answer_all(2)
-    assert (one.answered, two.pending, made.replaces_open(), made.awaited(one, 0)) == (True, False, [], False)
+    assert (one.answered, two.pending, made.replaces_open, made.awaited(one, 0)) == (True, False, [], False)
+    assert made.quiet
 
 
 def test_unresolved_until_there_is_a_word_of_it() -> None:

@@ -18,40 +18,36 @@ class Gone:
 
     def __init__(self, keep: int = _KEEP) -> None:
         self._keep: Final = keep
-        self._reports: dict[str, ExecutionReport] = {}
+        self.reports: Final[dict[str, ExecutionReport]] = {}
         # By every id of an order that they give; made when it is asked for: few runs ever ask.
         self._about: dict[str, list[ExecutionReport]] | None = None
-
-    def get(self, exec_id: str) -> ExecutionReport | None:
-        """Return a report by its execution id."""
-        return self._reports.get(exec_id)
 
     def about(self, order_id: str) -> list[ExecutionReport]:
         """Return what is remembered of an order by one of its ids, oldest first; not to be changed."""
         about = self._about
         if about is None:
             about = {}
-            for report in self._reports.values():
+            for report in self.reports.values():
                 _index(about, report)
             self._about = about
         return about.get(order_id, _NONE)
 
     def add(self, report: ExecutionReport) -> None:
         """Remember a report; forget the oldest beyond the bound."""
-        if report.exec_id in self._reports:
+        if report.exec_id in self.reports:
             return
-        self._reports[report.exec_id] = report
+        self.reports[report.exec_id] = report
         about = self._about
         if about is not None:
             _index(about, report)
-        if len(self._reports) > self._keep:
-            oldest = self._reports.pop(next(iter(self._reports)))
+        if len(self.reports) > self._keep:
+            oldest = self.reports.pop(next(iter(self.reports)))
             if about is not None:
                 _take_out(about, oldest)
 
     def snapshot(self) -> list[object]:
         """Return the reports, oldest first."""
-        return [report.to_dict() for report in self._reports.values()]
+        return [report.to_dict() for report in self.reports.values()]
 
 
 def _index(about: dict[str, list[ExecutionReport]], report: ExecutionReport) -> None:

@@ -12,8 +12,7 @@ from tools.core.reports import ReportKind
 
 NEVER_NS: Final = -(1 << 63)
 
-# Looked up once: every report is asked.
-_TRADE: Final = ReportKind.TRADE
+# Looked up once.
 _ACCEPTED: Final = ReportKind.ACCEPTED
 
 
@@ -84,12 +83,14 @@ class Life:
             return OrderStatus.STOPPED
         return OrderStatus.SUSPENDED if self.suspended else outcome
 
+    def traded(self, time_ns: int) -> None:
+        """Note an execution."""
+        if time_ns > self._traded_ns:
+            self._traded_ns = time_ns
+
     def take(self, kind: ReportKind, time_ns: int) -> bool:
         """Set the flag that a report stands for; return True if it is the venue's last word."""
-        if kind is _TRADE:
-            if time_ns > self._traded_ns:
-                self._traded_ns = time_ns
-        elif kind is _ACCEPTED:
+        if kind is _ACCEPTED:
             self.accepted = True
             if time_ns > self._resumed_ns:
                 self._resumed_ns = time_ns

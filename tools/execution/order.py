@@ -27,6 +27,17 @@ _NEVER_LATE: Final = (
     ReportKind.DUPLICATE_ID,
 )
 
+# Looked up once: every report is asked.
+_TRADE: Final = ReportKind.TRADE
+_ACCEPTED: Final = ReportKind.ACCEPTED
+_PENDING_CANCEL: Final = ReportKind.PENDING_CANCEL
+_PENDING_REPLACE: Final = ReportKind.PENDING_REPLACE
+_CANCEL_REJECTED: Final = ReportKind.CANCEL_REJECTED
+_OVERFILL: Final = ChangeAlert.OVERFILL
+_GAP: Final = ChangeAlert.GAP
+_LATE: Final = ChangeAlert.LATE
+_NONE: Final = ChangeAlert.NONE
+
 _Booked = tuple[Booking, Booking]
 _NO_EXECUTION: Final[_Booked] = (NOTHING, NOTHING)
 
@@ -58,8 +69,8 @@ class Order(OrderFacts):
             return self.unchanged(ChangeAlert.CONFLICT)
         if report.contradiction():
             return self.unchanged(ChangeAlert.BAD_ARITHMETIC)
-        stood = self._standing()
-        late = stood[4] is not None or (report.kind is ReportKind.ACCEPTED and self._life.working)
+        stood = self._stands or self._standing()
+        late = stood[4] is not None or (report.kind is _ACCEPTED and self._life.working)
         self._stands = None
         booked = self._book(report)
         if booked is None:
@@ -72,22 +83,28 @@ class Order(OrderFacts):
         gap = self._hear_total(report)
         cum_lots = self._executions.cum_lots
         if cum_lots > self._terms.confirmed_lots and booked[1] != NOTHING and self.overfill_lots > 0:
-            alert = ChangeAlert.OVERFILL
+            alert = _OVERFILL
         elif gap:
-            alert = ChangeAlert.GAP
+            alert = _GAP
         elif late and report.kind not in _NEVER_LATE:
-            alert = ChangeAlert.LATE
+            alert = _LATE
         else:
-            alert = ChangeAlert.NONE
+            alert = _NONE
         return self._change(stood[0], booked[0], booked[1], alert)
 
     def _book(self, report: ExecutionReport) -> _Booked | None:
         """Take in a report; return what it takes back and what it adds, or None if it cannot be."""
         kind, time_ns = report.kind, report.time_ns
-        if kind is ReportKind.TRADE:
-            self._life.take(kind, time_ns)
+        if kind is _TRADE:
+            self._life.traded(time_ns)
             lots, ticks = report.last_lots, report.last_ticks
             return NOTHING, self._executions.trade(report.exec_id, lots, ticks, time_ns)
+        if kind is _PENDING_CANCEL or kind is _PENDING_REPLACE:
+            self._announce(report)
+            return _NO_EXECUTION
+        if kind is _CANCEL_REJECTED:
+            self._answer(self._request_of(report), time_ns, cancel=True)
+            return _NO_EXECUTION
         if kind is ReportKind.TRADE_CORRECT or kind is ReportKind.TRADE_CANCEL:
             lots = report.last_lots if kind is ReportKind.TRADE_CORRECT else 0
             ref_id, ticks = report.ref_id, report.last_ticks
@@ -96,17 +113,13 @@ class Order(OrderFacts):
             self._requests.answer_all(time_ns)
             self._terms.retract_all()
             self.text = report.text or self.text
-        elif kind is ReportKind.PENDING_CANCEL or kind is ReportKind.PENDING_REPLACE:
-            self._announce(report)
-        elif kind is ReportKind.CANCEL_REJECTED:
-            self._answer(self._request_of(report), time_ns, cancel=True)
         elif kind is ReportKind.REPLACED:
             self._replaced(report)
         elif kind is ReportKind.REDENOMINATED:
             self._terms.state(time_ns, report.exec_id, report.qty_lots, report.price_ticks)
             lots = self._executions.redenominate(report.cum_lots or 0)
             return (NOTHING, (lots, 0)) if lots > 0 else ((-lots, 0), NOTHING)
-        elif kind is ReportKind.ACCEPTED or kind is ReportKind.RESTATED:
+        elif kind is _ACCEPTED or kind is ReportKind.RESTATED:
             self._terms.state(time_ns, report.exec_id, report.qty_lots, report.price_ticks)
         elif kind is ReportKind.UNRESOLVED and self._request_of(report) is None:
             self._life.unresolved = True
@@ -125,7 +138,7 @@ class Order(OrderFacts):
 
     def _announce(self, report: ExecutionReport) -> None:
         """The venue looks into a request; one that was sent elsewhere becomes known by it."""
-        replace = report.kind is ReportKind.PENDING_REPLACE
+        replace = report.kind is _PENDING_REPLACE
         request = self._request_of(report)
         if request is None and report.orig_id and report.client_id not in self._ids:
             request = self._requests.add(report.client_id, replace, None, None, None)
@@ -177,7 +190,7 @@ class Order(OrderFacts):
         return self._change(self.status, NOTHING, NOTHING, alert)
 
     def _change(self, before: OrderStatus, back: Booking, added: Booking, alert: ChangeAlert) -> OrderChange:
-        stands = self._standing()
+        stands = self._stands or self._standing()
         return OrderChange(
             self.client_id,
             self.symbol,

@@ -127,9 +127,9 @@ class OrderFacts:
                 open_lots = leaves_lots
             expected = not (complete or ended)
         else:
-            status = self._requests.pending_status() or outcome
+            status = self._requests.pending_status or outcome
             open_lots = 0 if ended else max(leaves_lots, self._most_lots() - cum)
-            expected = not (complete or ended) or self._requests.expected
+            expected = True
         told_lots = self._told_lots
         if told_lots is not None and (ended or told_lots > terms.qty_lots):
             open_lots = max(open_lots, self.missing_lots)
@@ -161,7 +161,7 @@ class OrderFacts:
     def _most_lots(self) -> int:
         """Return the largest quantity that is in force, confirmed, or asked for."""
         most = max(self._terms.qty_lots, self._terms.confirmed_lots)
-        for request in self._requests.replaces_open():
+        for request in self._requests.replaces_open:
             if request.qty_lots is not None:
                 most = max(most, request.qty_lots)
         return most

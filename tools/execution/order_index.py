@@ -75,9 +75,9 @@ class OrderIndex:
     def add_request(self, request_id: str, order: Order) -> list[ExecutionReport]:
         """Take in the id of a request; returns as `file` does."""
         self._by_id[request_id] = order
-        return self.file(order)
+        return self.file(order, order.closed)
 
-    def follow(self, report: ExecutionReport, order: Order) -> list[ExecutionReport]:
+    def follow(self, report: ExecutionReport, order: Order, closed: bool) -> list[ExecutionReport]:
         """Keep up with a report that was booked; returns as `file` does."""
         self.reports[report.exec_id] = report
         exchange_id = report.exchange_id
@@ -87,7 +87,9 @@ class OrderIndex:
                 self._note_venue_id(exchange_id, order)
         if report.client_id not in self._by_id and report.client_id in order.all_ids:
             self._by_id[report.client_id] = order
-        return self.file(order)
+        if closed or order.client_id not in self.open:
+            return self.file(order, closed)
+        return _NONE
 
     def _note_venue_id(self, exchange_id: str, order: Order) -> None:
         found = self._at_venue.get(exchange_id)
@@ -96,10 +98,10 @@ class OrderIndex:
         elif order not in found:
             found.append(order)
 
-    def file(self, order: Order) -> list[ExecutionReport]:
+    def file(self, order: Order, closed: bool) -> list[ExecutionReport]:
         """Move an order between open and closed; return the reports of those that were dropped."""
         client_id = order.client_id
-        if not order.closed:
+        if not closed:
             if client_id in self.closed:
                 del self.closed[client_id]
                 self._open_again(order)

@@ -53,7 +53,10 @@ class Requests:
 
     def __init__(self) -> None:
         self._by_id: dict[str, Request] = {}
-        self.quiet = True  # nothing was ever asked
+        # Read with every report, and so settled with every change (`_settle`).
+        self.quiet = True  # nothing is pending or may come into force
+        self.pending_status: OrderStatus | None = None  # of what the venue looks into
+        self.replaces_open: list[Request] = []  # those not answered: each may still come into force
         self._cancel: Final = _Nameless()
         self._replace: Final = _Nameless()
 
@@ -71,27 +74,28 @@ class Requests:
         """Take note of a request."""
         made = Request(request_id, len(self._by_id) + 1, replace, qty_lots, price_ticks, after)
         self._by_id[request_id] = made
-        self.quiet = False
+        self._settle()
         return made
 
     def announce(self, request: Request | None, replace: bool, time_ns: int) -> None:
         """The venue looks into it; `request` is None for one by the order's own id."""
-        self.quiet = False
         if request is not None:
             request.pending = not request.answered
-            return
-        nameless = self._replace if replace else self._cancel
-        nameless.announced_ns = max(nameless.announced_ns, time_ns)
+        else:
+            nameless = self._replace if replace else self._cancel
+            nameless.announced_ns = max(nameless.announced_ns, time_ns)
+        self._settle()
 
     def answer(self, request: Request | None, time_ns: int, *, replace: bool, cancel: bool) -> None:
         """The venue has granted or refused it: a replace or a cancel, or it does not say which."""
         if request is not None:
             self._close(request, time_ns)
-            return
-        if replace:
-            self._replace.answered_ns = max(self._replace.answered_ns, time_ns)
-        if cancel:
-            self._cancel.answered_ns = max(self._cancel.answered_ns, time_ns)
+        else:
+            if replace:
+                self._replace.answered_ns = max(self._replace.answered_ns, time_ns)
+            if cancel:
+                self._cancel.answered_ns = max(self._cancel.answered_ns, time_ns)
+        self._settle()
 
     def answer_all(self, time_ns: int) -> None:
         """The venue's last word on the order answers whatever was asked."""
@@ -110,24 +114,20 @@ class Requests:
             return not request.answered
         return announced_ns > self._replace.answered_ns
 
-    def pending(self, replace: bool) -> bool:
-        """Return True while the venue looks into a replace, or into a cancel."""
-        nameless = self._replace if replace else self._cancel
-        if nameless.announced_ns > nameless.answered_ns:
-            return True
-        return any(request.pending and request.replace is replace for request in self._by_id.values())
-
-    def pending_status(self) -> OrderStatus | None:
-        """Return the status of what is pending; None if nothing is."""
-        if self.pending(False):
-            return OrderStatus.PENDING_CANCEL
-        return OrderStatus.PENDING_REPLACE if self.pending(True) else None
-
-    @property
-    def expected(self) -> bool:
-        """True while an answer is expected that matters to an order that is filled."""
-        return self.pending_status() is not None or bool(self.replaces_open())
-
-    def replaces_open(self) -> list[Request]:
-        """Return the replaces that are not answered: each may still come into force."""
-        return [request for request in self._by_id.values() if request.replace and not request.answered]
+    def _settle(self) -> None:
+        cancel = self._cancel.announced_ns > self._cancel.answered_ns
+        replace = self._replace.announced_ns > self._replace.answered_ns
+        replaces_open: list[Request] = []
+        for request in self._by_id.values():
+            if request.replace:
+                replace = replace or request.pending
+                if not request.answered:
+                    replaces_open.append(request)
+            else:
+                cancel = cancel or request.pending
+        self.replaces_open = replaces_open
+        if cancel:
+            self.pending_status = OrderStatus.PENDING_CANCEL
+        else:
+            self.pending_status = OrderStatus.PENDING_REPLACE if replace else None
+        self.quiet = self.pending_status is None and not replaces_open

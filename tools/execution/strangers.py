@@ -85,11 +85,12 @@ class Strangers:
         self._keep: Final = keep
         self._index: Final = OrderIndex(keep)
         self._gone: Final = Gone()
+        self.gone: Final = self._gone.reports  # whatever was booked here or is remembered; to look in
 
     def apply(self, report: ExecutionReport) -> OrderChange:
         """Book a report about an order that was not sent from here; at its best, `UNKNOWN_ORDER`.
 
-        The report was not told before (`told`). An execution that names no order at all
+        The report was not told before (`gone`). An execution that names no order at all
         counts by itself.
         """
         if self._index.find(report) is None and tells_of_an_order(report):  # so once for an order
@@ -111,10 +112,6 @@ class Strangers:
         for report in reports:
             self._gone.add(report)
 
-    def told(self, exec_id: str) -> ExecutionReport | None:
-        """Return a report that was booked here, or remembered."""
-        return self._gone.get(exec_id)
-
     def _book(self, report: ExecutionReport) -> OrderChange:
         if report.contradiction():
             return without_order(report, ChangeAlert.BAD_ARITHMETIC)
@@ -130,7 +127,7 @@ class Strangers:
         change = order.apply(report)
         if change.alert in QUARANTINED:
             return change
-        self._index.follow(report, order)
+        self._index.follow(report, order, change.closed)
         return change.of_stranger(change.before if known else None)
 
     def knows(self, client_id: str) -> bool:

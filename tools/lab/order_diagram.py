@@ -128,7 +128,7 @@ def _known(order: Order) -> tuple[object, ...]:
     life = order._life
     asked = [(r.request_id, r.pending, r.answered) for r in order._requests.all()]
     flags = (life.accepted, life.rejected, life.canceled, life.expired, life.stopped, life.unresolved)
-    lifted = (life.done_for_day, life.calculated, life.suspended, order._requests.pending_status())
+    lifted = (life.done_for_day, life.calculated, life.suspended, order._requests.pending_status)
     terms = (order.qty_lots, order._terms.confirmed_lots, order.cum_lots, len(order.fills))
     return order.status, order.outcome, order.leaves_lots, order.open_lots, flags, lifted, terms, tuple(asked)
 

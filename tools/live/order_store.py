@@ -60,6 +60,8 @@ def state_of(order: Order) -> OrderState:
     return OrderState.PARTIALLY_FILLED if order.cum_lots > 0 else OrderState.OPEN
 
 
+_NONE: Final = ChangeAlert.NONE  # looked up once: every report is asked
+
 # How many reports that were not applied are kept to be looked at.
 _QUARANTINE_MAX: Final = 100
 
@@ -88,6 +90,7 @@ class InMemoryOrderStore:
         self.ids = ClientIds(self._run_id)
         self._index = OrderIndex(self._keep_closed)
         self._strangers = Strangers()
+        self._gone = self._strangers.gone
         self._quarantine: list[ExecutionReport] = []
         self._added = 0
         self._fill_events = 0
@@ -175,8 +178,9 @@ class InMemoryOrderStore:
     def apply(self, report: ExecutionReport) -> OrderChange:
         """Book one report. Never raises: a report that makes no sense comes back as an alert."""
         index = self._index
+        exec_id = report.exec_id
         order = index.find(report)
-        told = index.reports.get(report.exec_id) or self._strangers.told(report.exec_id)
+        told = index.reports.get(exec_id) or self._gone.get(exec_id)
         if told is not None:
             alert = ChangeAlert.DUPLICATE if told == report else ChangeAlert.CONFLICT
             change = without_order(report, alert) if order is None else order.unchanged(alert)
@@ -184,15 +188,15 @@ class InMemoryOrderStore:
             change = self._strangers.apply(report)
         else:
             change = order.apply(report)
-            if change.alert is ChangeAlert.NONE or change.alert not in QUARANTINED:
-                gone = index.follow(report, order)
+            if change.alert is _NONE or change.alert not in QUARANTINED:
+                gone = index.follow(report, order, change.closed_as is not None)
                 if gone:
                     self._strangers.remember(gone)
             elif misplaced(report, order):
                 change = self._strangers.by_itself(report)
         if change.fill_lots > 0:
             self._fill_events += 1
-        if change.alert is not ChangeAlert.NONE:
+        if change.alert is not _NONE:
             self._note(report, change.alert)
         return change
 
