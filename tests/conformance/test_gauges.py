@@ -49,7 +49,7 @@ HISTORY = tuple(row for second in range(1_100) for row in _second(second))
 UNIT = re.compile(r"_(ticks|ht|ht2|lots|htl|e8|ubps|ppm|ns)$")
 # Counts and words: what they count or say is in the name.
 BARE = re.compile(
-    r"^(join|joined_60s|best_join|improvements_60s|sweeps_600s|book_state|unjoined|inside_alarm|orders_10s|sweep_levels_10s|sequence|trade_ids_missing|"
+    r"^(join|joined_60s|improvements_60s|sweeps_600s|book_state|unjoined|inside_alarm|orders_10s|sweep_levels_10s|sequence|trade_ids_missing|"
     r"trades_duplicate|quotes_(duplicate|regressed|crossed|locked|\d+s)|clock_jumps|micro_table|"
     r"trades_\d+s|mid_changes_10s|gap_ids_60s|weighted_mid_(num|den))$"
 )

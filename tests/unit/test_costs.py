@@ -16,7 +16,7 @@ def run(
     observer = watching("costs", **({} if config is None else {"costs": config}))
     for event in events_of(rows, stamped):
         observer.admit(event)
-    return figures(observer, at(ms))
+    return {"join": observer.metrics(at(ms)).join, **figures(observer, at(ms))}
 
 
 def test_a_quote_of_the_same_venue_time_is_not_before_the_trade() -> None:
@@ -131,8 +131,7 @@ def test_one_absurd_venue_time_joins_nothing() -> None:
     # Two in a row that agree are a clock that was set.
     observer.admit(Quote("S", at(62_000), at(962_000), 300, 5, 302, 5, 41))
     observer.admit(Quote("S", at(62_001), at(962_001), 300, 5, 302, 5, 42))
-    told = figures(observer, at(62_001))
-    assert told["join"] == "exchange"
+    assert observer.metrics(at(62_001)).join == "exchange"
     from tools.core.events import Market, Trade
 
     observer.admit(Trade("S", at(63_000), at(963_000), 302, 1, True, Market.MARKET, 9, 9))

@@ -24,7 +24,7 @@ def watching() -> Observer:
 
 
 def told(observer: Observer, now_ns: int) -> SimpleNamespace:
-    return SimpleNamespace(**kit.figures(observer, now_ns))
+    return SimpleNamespace(join=observer.metrics(now_ns).join, **kit.figures(observer, now_ns))
 
 
 def gauges_of(observer: Observer) -> tuple[DepthGauge, BestFlow, Resiliency]:
@@ -85,7 +85,7 @@ def test_without_a_book_only_what_needs_it_is_missing() -> None:
         "ask_10bps_htl", "improvement_life_60s_ns", "fleeting_60s_ppm", "fleeting_any_60s_ppm",
         "sweeps_600s", "resiliency_600s_ns", "recovering_ns",
     ]  # fmt: skip
-    assert (figures.book_state, figures.best_join) == ("SYNCING", "exchange")
+    assert (figures.book_state, figures.join) == ("SYNCING", "exchange")
     assert figures.best_10s_htl == 4 * 20_000
     # 10 -> 9 at each odd second; those of the seconds 1 .. 59 were decided 200 ms later, in (1 s, 61 s]
     assert (figures.cancelled_60s_lots, figures.matched_60s_lots) == (30, 0)
@@ -211,7 +211,7 @@ def test_spot_is_joined_by_receive_time() -> None:
         observer.admit(Quote("demo:X", at_ns, None, 9_999, lots, 10_001, 4, at_ns + 1))
     observer.admit(Trade("demo:X", S + 50 * MS, 5 * S, 9_999, 3, False, Market.MARKET, 1, 1))
     figures = told(observer, 61 * S)
-    assert (figures.best_join, figures.matched_60s_lots) == ("receive", 3)
+    assert (figures.join, figures.matched_60s_lots) == ("receive", 3)
 
 
 def test_a_lost_connection_joins_nothing_across_it() -> None:

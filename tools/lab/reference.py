@@ -190,6 +190,8 @@ class Reference:
         """Return the figures as of `now_ns`, by column, without those that are `SKIPPED`."""
         out: dict[str, Figure] = {"time_ns": now_ns, **self._book(now_ns), **self._flows(now_ns)}
         tape = self.tape
+        stamped = [quote.exch_ns is not None for quote in tape.quotes[:1]]
+        out["join"] = None if not stamped else "exchange" if stamped[0] else "receive"
         for seconds in (1, 10, 60):
             out[f"spread_{seconds}s_ubps"] = tape.mean(self._spreads, seconds * S, now_ns)
         out["one_tick_60s_ppm"] = tape.mean(self._one_tick, 60 * S, now_ns)

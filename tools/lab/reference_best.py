@@ -66,9 +66,8 @@ class SlowBestFlow:
         self._read = len(tape.log)
         names = "cancelled_60s_lots matched_60s_lots cancel_share_60s_ppm improvements_60s "
         names += "improvement_life_60s_ns fleeting_60s_ppm fleeting_any_60s_ppm"
-        join = None if self._stamped is None else "exchange" if self._stamped else "receive"
         if not tape.quotes or now_ns - tape.quote_ns[0] < 60 * S + _HOLD:
-            return {"best_join": join, **dict.fromkeys(names.split())}
+            return dict.fromkeys(names.split())
         begin = bisect_right(self._facts, now_ns - 60 * S - _HOLD, key=lambda fact: fact.recv)
         due = [fact for fact in self._facts[begin:] if fact.recv <= now_ns - _HOLD]
         left = sum(fact.left for fact in due if fact.kind == "removal")
@@ -80,7 +79,7 @@ class SlowBestFlow:
             quotient(PPM * sum(life < _SHORT for life in quiet), len(quiet)),
             quotient(PPM * sum(life < _SHORT for life in lives), len(lives)),
         )  # fmt: skip
-        return {"best_join": join, **dict(zip(names.split(), figures, strict=True))}
+        return dict(zip(names.split(), figures, strict=True))
 
     def _take(self, event: MarketEvent, now_ns: int) -> None:
         new: list[_Fact] = []

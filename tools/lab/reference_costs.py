@@ -36,10 +36,10 @@ class SlowCosts:
             sums = [f"{word}_{name}_60s_htl" for name in _HORIZONS for word in words]
             ratios = [f"{word}_{name}_60s_ubps" for name in _HORIZONS for word in words[1:3]]
             shares = ["at_300s_ppm", "through_300s_ppm", "inside_300s_ppm", "inside_alarm"]
-            return dict.fromkeys(["join", "joined_60s", "effective_60s_ubps", *sums, *ratios, *shares])
+            return dict.fromkeys(["joined_60s", "effective_60s_ubps", *sums, *ratios, *shares])
         by_exchange = tape.quotes[0].exch_ns is not None
         hold_ns = self._config.hold_ns if by_exchange else 1
-        out: dict[str, Figure] = {"join": "exchange" if by_exchange else "receive"}
+        out: dict[str, Figure] = {}
         since_ns = now_ns - tape.quote_ns[0]
         known = self._known(tape, "", 0, hold_ns, by_exchange, 60 * S, now_ns)
         full = since_ns >= 60 * S + hold_ns

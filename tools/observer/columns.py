@@ -39,6 +39,7 @@ def _of(name: str, formula: str, window: str = "now", source: str = "") -> Colum
 
 METRICS: Final[tuple[Column, ...]] = (
     _of("time_ns", "t"),
+    _of("join", "`exchange`: T_quote < T_trade; `receive`: order of arrival; by the first quote"),
     _of("bid_ticks", "b"),
     _of("bid_lots", "qb"),
     _of("ask_ticks", "a"),

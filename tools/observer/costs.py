@@ -24,7 +24,6 @@ def cost_columns() -> tuple[Column, ...]:
     fit = "300 s, by when known"
     of = Column
     out = [
-        of(name="join", formula="`exchange`: T_quote < T_trade; `receive`: order of arrival"),
         of(name="joined_60s", formula="trades with a quote before them", window=known),
         of(name="effective_60s_ubps", formula="2 sum s q (2P - M0) / sum q M0", window=known,
            source="Huang, Stoll 1996"),

@@ -3,9 +3,10 @@
 from typing import Final
 
 from tools.core.events import Trade
-from tools.core.snapshots import Snapshot, read_bool, read_int, read_ints, read_opt, read_part
+from tools.core.snapshots import Snapshot, read_bool, read_int, read_ints, read_opt, read_part, read_text
 from tools.core.units import NS_PER_S, PPM
 from tools.observer.book import Book
+from tools.observer.join import EXCHANGE, RECEIVE
 from tools.observer.steps import StepLag, StepMean
 from tools.observer.windows import CountWindow, SumWindow
 
@@ -48,6 +49,7 @@ class Flow:
         self.floor_60s = StepLag(_S60)
         self.seen = False
         self.first_ns = 0
+        self.join: str | None = None  # EXCHANGE or RECEIVE, by the first quote
         self._grid_mid_ht: int | None = None
         # The previous best level; sizes are 0 before the first quote.
         self._bid_ticks = 0
@@ -61,8 +63,10 @@ class Flow:
             self.seen = True
             self.first_ns = now_ns
 
-    def on_quote(self, book: Book, now_ns: int) -> None:
-        """Take in the book after an accepted quote."""
+    def on_quote(self, book: Book, now_ns: int, by_exchange: bool) -> None:
+        """Take in the book after an accepted quote; `by_exchange` says that it had an exchange time."""
+        if self.join is None:
+            self.join = EXCHANGE if by_exchange else RECEIVE
         self.quotes_10s.add(now_ns)
         self.quotes_60s.add(now_ns)
         bid, bid_lots, ask, ask_lots = book.bid_ticks, book.bid_lots, book.ask_ticks, book.ask_lots
@@ -154,6 +158,7 @@ class Flow:
             "first_ns": self.first_ns,
             "floor_60s": self.floor_60s.snapshot(),
             "grid_mid_ht": self._grid_mid_ht,
+            "join": self.join,
             "seen": self.seen,
         }
         for index, mean in enumerate(self._means()):
@@ -171,6 +176,7 @@ class Flow:
         self.first_ns = read_int(state, "first_ns")
         self.floor_60s.restore(read_part(state, "floor_60s"))
         self._grid_mid_ht = read_opt(state, "grid_mid_ht")
+        self.join = read_text(state, "join") if state["join"] is not None else None
         self.seen = read_bool(state, "seen")
         for index, mean in enumerate(self._means()):
             mean.restore(read_part(state, f"mean_{index}"))

@@ -47,12 +47,6 @@ class QuoteJoin:
         self._recv_ns = 0  # of the newest quote
         self._odd_ns: int | None = None
 
-    def mode(self) -> str | None:
-        """Return `EXCHANGE` or `RECEIVE`; None before the first quote."""
-        if not self.seen:
-            return None
-        return EXCHANGE if self.by_exchange else RECEIVE
-
     def put(self, quote: Quote, now_ns: int) -> None:
         """Take in an accepted quote."""
         if not self.seen:

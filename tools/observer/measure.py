@@ -19,6 +19,7 @@ def measure(now_ns: int, book: Book, link: Link, latency: Latency, rolling: Roll
     crossed = book.crossed_since_ns
     return Metrics(
         time_ns=now_ns,
+        join=flow.join,
         bid_ticks=book.bid_ticks if seen else None,
         bid_lots=book.bid_lots if seen else None,
         ask_ticks=book.ask_ticks if seen else None,

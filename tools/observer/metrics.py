@@ -21,6 +21,7 @@ class Metrics(Record):
     """
 
     time_ns: Final[int]  # when these figures hold
+    join: Final[str | None]  # whose time joins quotes and trades: "exchange" or "receive"
     bid_ticks: Final[int | None]
     bid_lots: Final[int | None]
     ask_ticks: Final[int | None]
@@ -72,6 +73,7 @@ class Metrics(Record):
         self,
         *,
         time_ns: int,
+        join: str | None,
         bid_ticks: int | None,
         bid_lots: int | None,
         ask_ticks: int | None,
@@ -120,6 +122,7 @@ class Metrics(Record):
         floor_drift_60s_ppm: int | None,
     ) -> None:
         self.time_ns = time_ns
+        self.join = join
         self.bid_ticks = bid_ticks
         self.bid_lots = bid_lots
         self.ask_ticks = ask_ticks

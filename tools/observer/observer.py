@@ -120,7 +120,7 @@ class Observer:
         self.rolling.on_quote(book, now_ns)
         if self.flow is not None:
             self.flow.start(now_ns)
-            self.flow.on_quote(book, now_ns)
+            self.flow.on_quote(book, now_ns, quote.exch_ns is not None)
             for gauge in self.gauges:
                 gauge.on_quote(quote, now_ns)
         return True

@@ -20,7 +20,6 @@ from tools.core.snapshots import Snapshot, read_bool, read_ints, read_list, read
 from tools.core.units import NS_PER_MS, NS_PER_S, PPM
 from tools.observer.columns import Column
 from tools.observer.gauge import Figure, Gauge, Parts, ratio_ppm
-from tools.observer.join import EXCHANGE, RECEIVE
 from tools.observer.removals import STAYED, UNSEEN, Print, Removal, print_from, removal_from
 from tools.observer.windows import CountWindow, SortedWindow, SumWindow
 
@@ -38,7 +37,6 @@ class Config:
 
 
 COLUMNS: Final = (
-    Column(name="best_join", formula="`exchange` or `receive`: whose time joins quotes and prints"),
     Column(
         name="cancelled_60s_lots", formula="lots gone from b or a while it stayed, less matched", window=_60S
     ),
@@ -55,13 +53,13 @@ EXAMPLES: Final = (
     (
         (("quote", 0, 100, 10, 104, 5), ("quote", 1_000, 100, 2, 104, 5), ("trade", 1_050, 100, 3, "SELL"),
          ("quote", 2_000, 101, 7, 104, 5), ("quote", 2_020, 100, 2, 104, 5), ("tick", 60_200)),
-        {"best_join": "exchange", "cancelled_60s_lots": 5, "matched_60s_lots": 3,
+        {"cancelled_60s_lots": 5, "matched_60s_lots": 3,
          "cancel_share_60s_ppm": 625_000, "improvements_60s": 1,
          "improvement_life_60s_ns": 20 * NS_PER_MS, "fleeting_60s_ppm": PPM},
     ),
     (
         (("quote", 0, 100, 10, 104, 5), ("quote", 1_000, 100, 2, 104, 5), ("tick", 60_199)),
-        {"best_join": "exchange", "cancelled_60s_lots": None, "fleeting_any_60s_ppm": None},
+        {"cancelled_60s_lots": None, "fleeting_any_60s_ppm": None},
     ),
 )  # fmt: skip
 
@@ -210,16 +208,12 @@ class BestFlow(Gauge):
     def read(self, now_ns: int) -> list[Figure]:
         """Return the figures as of `now_ns`."""
         self.on_tick(now_ns)
-        join: Figure = None
-        if self.by_exchange is not None:
-            join = EXCHANGE if self.by_exchange else RECEIVE
         if self._first_ns is None or now_ns - self._first_ns < WIDTH_NS + HOLD_NS:
-            return [join, None, None, None, None, None, None, None]
+            return [None, None, None, None, None, None, None]
         cancelled_lots = self._cancelled.total(now_ns)
         matched_lots = self._matched.total(now_ns)
         lives = self._lives.count(now_ns)
         return [
-            join,
             cancelled_lots,
             matched_lots,
             ratio_ppm(cancelled_lots, cancelled_lots + matched_lots),

@@ -70,7 +70,7 @@ EXAMPLES: Final = (
     (
         (("quote", 0, 100, 5, 102, 5), ("trade", 2_000, 102, 3, "BUY"), ("quote", 2_900, 101, 5, 103, 5),
          ("tick", 61_100)),
-        {"join": "exchange", "joined_60s": 1, "effective_60s_ubps": 2 * 3 * 2 * UBPS_ONE // (3 * 202),
+        {"joined_60s": 1, "effective_60s_ubps": 2 * 3 * 2 * UBPS_ONE // (3 * 202),
          "effective_1s_60s_htl": 6, "realised_1s_60s_htl": 0, "impact_1s_60s_htl": 6,
          "realised_100ms_60s_htl": 6, "impact_5s_60s_htl": None, "at_300s_ppm": None, "unjoined": 0},
     ),
@@ -211,8 +211,7 @@ class Costs(Gauge):
         self._drop(now_ns)
         first = self._sums[0]
         full = self._full(WINDOW_NS, now_ns)
-        out: list[Figure] = [self._join.mode()]
-        out.append(first.count(now_ns) if full else None)
+        out: list[Figure] = [first.count(now_ns) if full else None]
         out.append(towards_zero(2 * UBPS_ONE * first.effective_htl, first.base_htl) if full else None)
         for stage in range(1, len(self._sums)):
             sums = self._sums[stage]
