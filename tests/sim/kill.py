@@ -96,7 +96,7 @@ class KillFollower(Follower):
         self.told = told
         self.make_loop = make_loop
         self.killed = self.flatten = False
-        self.refused = ""  # the order whose cancel was refused and of which nothing was heard since
+        self.refused = ""  # the order whose cancel was refused and of which nothing new was heard since
         self.wrong: list[str] = []  # orders that left after the kill and must not have
 
     def start(self, lab: Lab) -> None:
@@ -126,7 +126,9 @@ class KillFollower(Follower):
                 for name in ("client_id", "orig_id"):
                     body[name] = self._ours(str(body[name]))
                 said = self.told[step.tell.exec_id] = report_from(body)
-            self._hear(said, self.ours[step.client_id])
+            # A repetition says nothing that a refused cancel could be worth repeating for.
+            news = step.tell.exec_id not in lab.told
+            self._hear(said, self.ours[step.client_id] if news else "")
         elif step.ask is not None:
             ask = step.ask
             client_id = self.ours[step.client_id]
