@@ -88,8 +88,8 @@ def test_a_difference_is_exit_6(day: str, monkeypatch: pytest.MonkeyPatch) -> No
 
     right = reference.Reference.figures
 
-    def wrong(self, now_ns):
-        return {**right(self, now_ns), "bid_lots": -1}
+    def wrong(self, now_ns, book_state=None):
+        return {**right(self, now_ns, book_state), "bid_lots": -1}
 
     monkeypatch.setattr(reference.Reference, "figures", wrong)
     done = lab("observe", day, "--reference", "--every", "1min", "--quiet")

@@ -133,7 +133,8 @@ class Observation:
             self.records += 1
             reference = self._watched[key].reference
             if reference is not None:
-                self._compare(key, row, reference.figures(now_ns))
+                state = row.get("book_state")
+                self._compare(key, row, reference.figures(now_ns, None if state is None else str(state)))
             yield row
 
     def _compare(self, key: str, row: Row, wanted: Row) -> None:

@@ -20,10 +20,9 @@ SKIPPED: Final = (
     "link_p999_ns", "excess_ns", "excess_p50_10s_ns", "excess_p95_10s_ns", "excess_p99_10s_ns",
     "clock_jump_ns", "floor_drift_60s_ppm", "excess_trade_ns", "excess_quote_ns", "excess_depth_ns",
     "skew_10s_p50_ns", "clock_jumps", "quotes_duplicate", "quotes_regressed", "trades_duplicate",
-    "unjoined", "micro_shift_ppm", "micro_table", "book_state", "book_age_ns", "bid_1bps_htl",
-    "ask_1bps_htl", "bid_5bps_htl", "ask_5bps_htl", "bid_10bps_htl", "ask_10bps_htl",
+    "unjoined", "micro_shift_ppm", "micro_table", "book_state", "book_age_ns",
 )  # fmt: skip
-"""Columns that the slow path leaves out: latency, the book by level, counts and look-ups."""
+"""Columns that the slow path leaves out: latency, whether the book is read, counts and look-ups."""
 
 
 def quotient(numerator: int, denominator: int) -> int | None:
@@ -45,13 +44,16 @@ class Tape:
         self.connected_at = 0  # quotes until the connection last came back
         self.breaks_ns: list[int] = []  # the connection was lost or came back
         self.broken_at: list[tuple[int, int]] = []  # quotes and trades until then
-        self.tick_mids: list[tuple[int, int | None]] = []  # mid at each whole second, if there is a book
+        # Time, mid if there is a book, and how often the connection had broken: at each whole second.
+        self.tick_mids: list[tuple[int, int | None, int]] = []
         self.link_ns: list[int] = []
         self.pauses: list[tuple[int, int, int]] = []  # quotes, trades, messages until then
         self.missing: list[tuple[int, int]] = []  # time, ids
         self.before_trade: list[int] = []  # the newest quote when each trade came, or -1
         self.tick_order: list[tuple[int, int]] = []  # connections and trades before each tick
         self.log: list[tuple[int, MarketEvent]] = []  # what a gauge hears, in order, but depth
+        self.depths: list[Depth | None] = []  # depth in order; None where the connection broke
+        self.book_state: str | None = None  # the observer's verdict on the book by level
         self._last_id: int | None = None
         self._depth_id: int | None = None
 
@@ -72,6 +74,8 @@ class Tape:
                 self.before_trade.append(len(self.quotes) - 1)
                 self.trade_ns.append(now_ns)
         elif isinstance(event, Depth):
+            if event.snapshot or event.last_id != self._depth_id:
+                self.depths.append(event)
             # A book fetched by request is no sign of life, a repetition only of another instant.
             again = event.last_id == self._depth_id and self.link_ns[-1:] == [now_ns]
             if not event.snapshot and not again:
@@ -81,7 +85,8 @@ class Tape:
             self.log.append((now_ns, event))
             self.ticks_ns.append(now_ns)
             self.tick_order.append((len(self.breaks_ns), len(self.trades)))
-            self.tick_mids.append((now_ns, self.mid_ht(len(self.quotes) - 1) if self.book_seen() else None))
+            mid_ht = self.mid_ht(len(self.quotes) - 1) if self.book_seen() else None
+            self.tick_mids.append((now_ns, mid_ht, len(self.breaks_ns)))
         elif isinstance(event, FeedStatus):
             self._status(event, now_ns)
 
@@ -97,6 +102,7 @@ class Tape:
             self.link_ns.append(now_ns)
         if event.kind in (FeedKind.CONNECTED, FeedKind.DISCONNECTED):
             self.log.append((now_ns, event))
+            self.depths.append(None)
             self.pauses.append((len(self.quotes), len(self.trades), len(self.link_ns)))
             self.breaks_ns.append(now_ns)
             self.broken_at.append((len(self.quotes), len(self.trades)))
@@ -154,14 +160,15 @@ class Tape:
             area += values[at] * (ends_ns - begins_ns)
         return area // width_ns
 
-    def changes_ht(self, width_ns: int, now_ns: int, since_ns: int = -1) -> list[tuple[int, int]]:
-        """Return ``(time, change)`` of the mid between whole seconds, within the window."""
-        recent = self.tick_mids[-(width_ns // S) - 4 :]
-        known = [pair for pair in recent if pair[1] is not None and pair[0] >= since_ns]
+    def changes_ht(self, width_ns: int, now_ns: int) -> list[tuple[int, int, int]]:
+        """Return ``(time, change, breaks)`` of the mid between whole seconds, within the window.
+
+        A change over a lost connection is none of a second.
+        """
         out = []
-        for (_, before), (at_ns, after) in pairwise(known):
-            if before is not None and after is not None and at_ns > now_ns - width_ns:
-                out.append((at_ns, after - before))
+        for (_, before, breaks), (at_ns, after, still) in pairwise(self.tick_mids[-(width_ns // S) - 4 :]):
+            if before is not None and after is not None and breaks == still and at_ns > now_ns - width_ns:
+                out.append((at_ns, after - before, breaks))
         return out
 
 
@@ -186,8 +193,9 @@ class Reference:
             self._one_tick.append(PPM if wide == 1 else 0)
             self._depths.append(min(event.bid_lots, event.ask_lots))
 
-    def figures(self, now_ns: int) -> dict[str, Figure]:
+    def figures(self, now_ns: int, book_state: str | None = None) -> dict[str, Figure]:
         """Return the figures as of `now_ns`, by column, without those that are `SKIPPED`."""
+        self.tape.book_state = book_state
         out: dict[str, Figure] = {"time_ns": now_ns, **self._book(now_ns), **self._flows(now_ns)}
         tape = self.tape
         stamped = [quote.exch_ns is not None for quote in tape.quotes[:1]]
@@ -201,7 +209,7 @@ class Reference:
             moved = None if then < 0 else tape.mid_ht(-1) - tape.mid_ht(then)
             out[f"move_{seconds}s_ht"] = moved
         for seconds in (10, 60):
-            squares = [change * change for _, change in tape.changes_ht(seconds * S, now_ns)]
+            squares = [change * change for _, change, _ in tape.changes_ht(seconds * S, now_ns)]
             out[f"rv_{seconds}s_ht2"] = sum(squares) if tape.full(seconds * S, now_ns) else None
         out["gap_ids_60s"] = sum(ids for at_ns, ids in tape.missing if at_ns > now_ns - 60 * S)
         out["link_age_ns"] = now_ns - tape.link_ns[-1] if tape.link_ns else None

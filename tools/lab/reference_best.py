@@ -6,6 +6,7 @@ from typing import Any, Final
 from tools.core.events import FeedStatus, MarketEvent, Quote, Tick, Trade
 from tools.core.units import NS_PER_MS, PPM
 from tools.lab.reference import S, Tape, nearest_rank, quotient
+from tools.lab.reference_levels import SlowLevels
 from tools.observer.gauge import Figure
 
 _HOLD: Final = 200 * NS_PER_MS
@@ -208,15 +209,16 @@ class SlowResiliency:
 
 
 class SlowDepth:
-    """The money at the best. The book by level has a slow oracle of its own, in its property test."""
+    """The money at the best, and by level."""
 
     def __init__(self, config: Any) -> None:
         del config
         self._best: list[int] = []
+        self._levels: Final = SlowLevels()
 
     def __call__(self, tape: Tape, now_ns: int) -> dict[str, Figure]:
-        """Return what the gauge `depth` says of quotes alone."""
+        """Return what the gauge `depth` says of money."""
         for quote in tape.quotes[len(self._best) :]:
             mid_ht = quote.bid_ticks + quote.ask_ticks
             self._best.append(min(quote.bid_lots, quote.ask_lots) * mid_ht)
-        return {"best_10s_htl": tape.mean(self._best, 10 * S, now_ns)}
+        return {"best_10s_htl": tape.mean(self._best, 10 * S, now_ns), **self._levels(tape)}

@@ -95,13 +95,15 @@ class SlowVolatility:
     def __call__(self, tape: Tape, now_ns: int) -> dict[str, Figure]:
         """Return the figures of the volatility gauge."""
         out: dict[str, Figure] = {}
-        changes = tape.changes_ht(301 * S, now_ns, tape.breaks_ns[-1] if tape.breaks_ns else -1)
+        changes = tape.changes_ht(301 * S, now_ns)
         for seconds in (10, 60, 300):
             products = [
-                abs(one * two) for (_, one), (at_ns, two) in pairwise(changes) if at_ns > now_ns - seconds * S
+                abs(one * two)
+                for (_, one, breaks), (at_ns, two, still) in pairwise(changes)
+                if at_ns > now_ns - seconds * S and breaks == still
             ]
             out[f"bv_{seconds}s_ht2"] = sum(products) if tape.full(seconds * S, now_ns) else None
-        recent = [change for at_ns, change in changes if at_ns > now_ns - 300 * S]
+        recent = [change for at_ns, change, _ in changes if at_ns > now_ns - 300 * S]
         full = tape.full(300 * S, now_ns)
         out["rv_300s_ht2"] = sum(change * change for change in recent) if full else None
         out["still_300s_ppm"] = quotient(PPM * recent.count(0), len(recent)) if full else None

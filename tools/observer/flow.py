@@ -117,6 +117,10 @@ class Flow:
             self.squares_60s.add(now_ns, change_ht * change_ht)
         self._grid_mid_ht = book.mid_ht
 
+    def on_break(self) -> None:
+        """The connection was lost, or is back: a change over that is none of a second."""
+        self._grid_mid_ht = None
+
     def full(self, width_ns: int, now_ns: int) -> bool:
         """Return whether a window of `width_ns` has been observed in full."""
         return self.seen and now_ns - self.first_ns >= width_ns

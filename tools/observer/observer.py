@@ -185,6 +185,8 @@ class Observer:
         if event.kind is FeedKind.DISCONNECTED or event.kind is FeedKind.CONNECTED:
             self.quotes.pause()
             self.prints.pause()
+            if self.flow is not None:
+                self.flow.on_break()
             for gauge in self.gauges:
                 gauge.on_break(now_ns)
         if event.kind is FeedKind.CONNECTED:

@@ -44,7 +44,7 @@ def flow_pairs(tape: Tape, seconds: int) -> tuple[list[Pair], list[Pair]]:
         signed.append(signed[-1] + (trade.qty_lots if trade.buyer_aggressor else -trade.qty_lots))
     by_ofi: list[Pair] = []
     by_trades: list[Pair] = []
-    for (one_ns, one_ht), (two_ns, two_ht) in pairwise(tape.tick_mids[::seconds]):
+    for (one_ns, one_ht, _), (two_ns, two_ht, _) in pairwise(tape.tick_mids[::seconds]):
         if one_ht is None or two_ht is None:
             continue
         first, last = bisect_right(tape.quote_ns, one_ns), bisect_right(tape.quote_ns, two_ns)
@@ -140,14 +140,14 @@ def report_only(tape: Tape, value_of_tick_lot: float) -> dict[str, float | None]
     the grid of 30 s.
     """
     _, trades = flow_pairs(tape, 1)
-    minutes = [mid for _, mid in tape.tick_mids[::60] if mid is not None]
-    edges = [at_ns for at_ns, mid in tape.tick_mids[::60] if mid is not None]
+    minutes = [mid for _, mid, _ in tape.tick_mids[::60] if mid is not None]
+    edges = [at_ns for at_ns, mid, _ in tape.tick_mids[::60] if mid is not None]
     turnover = [
         sum(trade.price_ticks * trade.qty_lots for trade in _between(tape, one, two))
         for one, two in pairwise(edges)
     ]
     lots = [(trade.qty_lots, trade.buyer_aggressor) for trade in tape.trades]
-    grid = [mid for _, mid in tape.tick_mids[::30] if mid is not None]
+    grid = [mid for _, mid, _ in tape.tick_mids[::30] if mid is not None]
     changes = [two - one for one, two in pairwise(grid)]
     return {
         "kyle": kyle_lambda([x for x, _ in trades], [y for _, y in trades]),
