@@ -131,7 +131,11 @@ def worker(path: str, folder: str) -> None:
 
     before_kb = peak_kb()
     with open(Path(folder) / "audit.jsonl", "w", encoding="ascii", newline="\n") as audit:
-        run = Replay(plan_replay([path], read_instruments(None), LabConfig()), audit.write)
+
+        def write(line: str) -> None:
+            audit.write(line)
+
+        run = Replay(plan_replay([path], read_instruments(None), LabConfig()), write)
         report = run.run()
     gaps = {}
     for key, body in report["instruments"].items():  # type: ignore[attr-defined]

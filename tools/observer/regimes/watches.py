@@ -3,6 +3,7 @@
 What is left to write for such a detector is the watch: how it learns and when it fires.
 """
 
+from abc import ABC, abstractmethod
 from typing import Final
 
 from tools.core.canon import plain
@@ -13,7 +14,7 @@ from tools.observer.regimes.detector import QUIET, RegimeDetector
 from tools.observer.regimes.features import Sampler
 
 
-class Watch:
+class Watch(ABC):
     """One feature and its alarm. A subclass has `sample`, `warm` and `bounds`."""
 
     def __init__(self, feature: str, hold_ns: int) -> None:
@@ -24,17 +25,17 @@ class Watch:
         self.reason = ""
         self.fired: tuple[Evidence, ...] = ()
 
+    @abstractmethod
     def sample(self, x: int, now_ns: int) -> None:
         """Learn from one sample and judge it."""
-        raise NotImplementedError
 
+    @abstractmethod
     def warm(self) -> bool:
         """Return True once it has its minimum of samples."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bounds(self) -> tuple[Evidence, ...]:
         """Return each present figure with the limit at which it would fire."""
-        raise NotImplementedError
 
     def fire(self, now_ns: int, level: int, reason: str, evidence: tuple[Evidence, ...]) -> None:
         """Hold an alarm from now on; one that is worse and still holds stays what it is."""
