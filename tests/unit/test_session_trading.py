@@ -22,7 +22,7 @@ from tools.core.units import E8, NS_PER_MS
 from tools.core.verdicts import Ceiling, Decision, RiskVerdict
 from tools.engine.tally import Tally
 from tools.execution import Quoter, QuoterConfig
-from tools.live.session import Session
+from tools.live.session import Seen, Session
 from tools.live.settings import ControlConfigs, LabConfig
 from tools.risk import RiskConfig
 from tools.risk.controls import loss_limit
@@ -78,15 +78,18 @@ class SaidSo:
         self.news = [("decision", self.decision)]
         self.changed = True
 
-    def evaluate(self, tick: bool, quality: ExecQuality, risk: RiskVerdict) -> None:
+    def look(self, tick: bool) -> MarketState:
         event = self.observer.event
         assert tick == isinstance(event, Tick)
-        self.asked.append((quality, risk))
         if isinstance(event, Quote):
             self._bid, self._ask = event.bid_ticks, event.ask_ticks
-        self.tally.evaluation(event.recv_ns)
-        self.changed = bool(self.news) if self.tally.evaluations == 1 else self.changed
         self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask)
+        return self.state
+
+    def follow(self, state: MarketState, quality: ExecQuality, risk: RiskVerdict) -> None:
+        self.asked.append((quality, risk))
+        self.tally.evaluation(state.time_ns)
+        self.changed = bool(self.news) if self.tally.evaluations == 1 else self.changed
 
 
 class Rig:
@@ -95,6 +98,7 @@ class Rig:
         self.session = Session({A: AA}, config, AuditLog(self.lines.append))
         self.chain = SaidSo()
         self.session.pipelines[A] = self.chain  # type: ignore[assignment]
+        self.session.seen[A] = Seen(self.chain, [])  # type: ignore[arg-type]
         self.session.books.quoters[A] = Quoter(config.quoter, AA)
 
     def take(self, *events: MarketEvent) -> Rig:
