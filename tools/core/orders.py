@@ -218,3 +218,89 @@ class OpenOrder(Record):
         self.qty_lots = qty_lots
         self.leaves_lots = leaves_lots
         self.price_ticks = price_ticks
+
+
+class FillClass(StrEnum):
+    """How sure a resting order's fills are, between two models that bracket the truth."""
+
+    CERTAIN = "CERTAIN"  # the pessimistic model filled it too, at least in part
+    POSSIBLE = "POSSIBLE"  # only the optimistic model filled it
+    NO = "NO"  # not even the optimistic model filled it
+
+
+@dataclass(init=False)
+class OrderOutcome(Record):
+    """What the paper venue knows of an order that is closed, and a real one would not tell.
+
+    Reports stay what a venue sends; this goes beside them, and no decision may read it.
+
+    Parameters
+    ----------
+    price_ticks, qty_lots
+        In force when it was closed; 0 ticks for a market order.
+    fill_class, ra_lots, opt_lots
+        Between the pessimistic and the optimistic model; of an order that never rested,
+        what it took, under both.
+    ahead_lots, shown_lots
+        Ahead of it and displayed at its price when it first came to rest; None if unknown,
+        or if it never did.
+    mid_ht
+        The venue's mid when it arrived; None without a book.
+    rested_ns, closed_ns
+        When it first came to rest (None if it never did), and when it was closed.
+    impact_suspect
+        So large beside what was displayed or traded that the recorded market cannot stand
+        for what would have happened.
+    account
+        Whose it was; empty for the only one.
+    """
+
+    client_id: Final[str]
+    symbol: Final[str]
+    side: Final[Side]
+    price_ticks: Final[int]
+    qty_lots: Final[int]
+    fill_class: Final[FillClass]
+    ra_lots: Final[int]
+    opt_lots: Final[int]
+    ahead_lots: Final[int | None]
+    shown_lots: Final[int | None]
+    mid_ht: Final[int | None]
+    rested_ns: Final[int | None]
+    closed_ns: Final[int]
+    impact_suspect: Final[bool]
+    account: Final[str]
+
+    def __init__(
+        self,
+        client_id: str,
+        symbol: str,
+        side: Side,
+        price_ticks: int,
+        qty_lots: int,
+        fill_class: FillClass,
+        ra_lots: int,
+        opt_lots: int,
+        ahead_lots: int | None,
+        shown_lots: int | None,
+        mid_ht: int | None,
+        rested_ns: int | None,
+        closed_ns: int,
+        impact_suspect: bool,
+        account: str = "",
+    ) -> None:
+        self.client_id = client_id
+        self.symbol = symbol
+        self.side = side
+        self.price_ticks = price_ticks
+        self.qty_lots = qty_lots
+        self.fill_class = fill_class
+        self.ra_lots = ra_lots
+        self.opt_lots = opt_lots
+        self.ahead_lots = ahead_lots
+        self.shown_lots = shown_lots
+        self.mid_ht = mid_ht
+        self.rested_ns = rested_ns
+        self.closed_ns = closed_ns
+        self.impact_suspect = impact_suspect
+        self.account = account
