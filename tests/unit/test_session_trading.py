@@ -103,6 +103,8 @@ class Rig:
 
     def take(self, *events: MarketEvent) -> Rig:
         for event in events:
+            if isinstance(event, (Quote, Trade)):
+                self.session.on_venue(event, event.recv_ns)  # the venue is as far as we are
             self.session.step(event)
             self.chain.changed = False
         return self

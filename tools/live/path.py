@@ -98,20 +98,23 @@ class Path:
         self.pipelines[key] = Pipeline(sight.instrument, self.chain_config, sight=sight, stance=stance)
         self.books.quoters[key] = Quoter(self.config.quoter, sight.instrument)
 
-    def show(self, event: Quote | Trade) -> None:
-        """Show an accepted quote or print to the paper exchange, and a quote to risk and books."""
-        self.exchange.on_market(event)
-        if isinstance(event, Quote):
-            self.risk.on_quote(
-                event.symbol,
-                event.bid_ticks,
-                event.ask_ticks,
-                event.bid_lots,
-                event.ask_lots,
-                event.recv_ns,
-            )
-            if event.bid_ticks <= event.ask_ticks:  # a crossed quote is no mark
-                self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
+    def on_venue(self, event: Quote | Trade, venue_ns: int, seq: int) -> None:
+        """Let the paper exchange see what happened at the venue, once its earlier answers are booked."""
+        self.answers(venue_ns, seq)
+        self.exchange.on_market(_at(event, venue_ns))
+
+    def on_quote(self, quote: Quote) -> None:
+        """Show an accepted quote to risk and books."""
+        self.risk.on_quote(
+            quote.symbol,
+            quote.bid_ticks,
+            quote.ask_ticks,
+            quote.bid_lots,
+            quote.ask_lots,
+            quote.recv_ns,
+        )
+        if quote.bid_ticks <= quote.ask_ticks:  # a crossed quote is no mark
+            self.books.mark(quote.symbol, quote.bid_ticks + quote.ask_ticks)
 
     def answers(self, until_ns: int, seq: int) -> None:
         """Book what the exchange has to say before `until_ns`, each answer at its own time.
@@ -211,6 +214,14 @@ class Path:
             "profile": self.risk.profile,
             "refusals_by_reason": self.risk.refusals_by_reason(),
         }
+
+
+def _at(event: Quote | Trade, venue_ns: int) -> Quote | Trade:
+    if venue_ns == event.recv_ns:
+        return event
+    values = event.to_dict()
+    values["recv_ns"] = venue_ns
+    return Quote(**values) if isinstance(event, Quote) else Trade(**values)
 
 
 def monitor_from(config: LabConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:
