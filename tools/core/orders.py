@@ -218,3 +218,68 @@ class OpenOrder(Record):
         self.qty_lots = qty_lots
         self.leaves_lots = leaves_lots
         self.price_ticks = price_ticks
+
+
+class FillClass(StrEnum):
+    """What can be said of an order's fill, between the two bounds of its place in the queue."""
+
+    CERTAIN = "CERTAIN"  # the risk-averse bound filled it while it lived
+    POSSIBLE = "POSSIBLE"  # only the optimistic bound did
+    NO = "NO"  # neither did
+
+
+@dataclass(init=False)
+class OrderOutcome(Record):
+    """What a simulated venue knows of a closed order beside its reports.
+
+    `ra_lots` and `opt_lots` are what the risk-averse and the optimistic model have filled,
+    `ahead_lots` and `shown_lots` what was before it and displayed at its price as it came to
+    rest, `mid_ht` the mid at its arrival.
+    """
+
+    client_id: Final[str]
+    symbol: Final[str]
+    side: Final[Side]
+    price_ticks: Final[int]
+    qty_lots: Final[int]
+    fill_class: Final[FillClass]
+    ra_lots: Final[int]
+    opt_lots: Final[int]
+    ahead_lots: Final[int | None]
+    shown_lots: Final[int]
+    mid_ht: Final[int | None]
+    rested_ns: Final[int]
+    closed_ns: Final[int]
+    impact_suspect: Final[bool]
+
+    def __init__(
+        self,
+        client_id: str,
+        symbol: str,
+        side: Side,
+        price_ticks: int,
+        qty_lots: int,
+        fill_class: FillClass,
+        ra_lots: int,
+        opt_lots: int,
+        ahead_lots: int | None,
+        shown_lots: int,
+        mid_ht: int | None,
+        rested_ns: int,
+        closed_ns: int,
+        impact_suspect: bool,
+    ) -> None:
+        self.client_id = client_id
+        self.symbol = symbol
+        self.side = side
+        self.price_ticks = price_ticks
+        self.qty_lots = qty_lots
+        self.fill_class = fill_class
+        self.ra_lots = ra_lots
+        self.opt_lots = opt_lots
+        self.ahead_lots = ahead_lots
+        self.shown_lots = shown_lots
+        self.mid_ht = mid_ht
+        self.rested_ns = rested_ns
+        self.closed_ns = closed_ns
+        self.impact_suspect = impact_suspect

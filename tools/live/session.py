@@ -72,7 +72,7 @@ class Session:
             latency_config=getattr(config.delay, config.paper.latency_model, None),
         )
         self.risk: Final = monitor_from(config, instruments)
-        self.books: Final = Books(instruments, config.fees)
+        self.books: Final = Books(instruments, config.fees, config.quality, audit)
         self.loop: Final = ExecutionLoop(
             self.exchange,
             InMemoryOrderStore(keep_closed=_KEEP_CLOSED, run_id=run_id),
@@ -129,6 +129,7 @@ class Session:
                 event.ask_lots,
                 event.recv_ns,
             )
+            self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, event.recv_ns)
             if event.bid_ticks <= event.ask_ticks:  # a crossed quote is no mark
                 self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
 
@@ -145,7 +146,10 @@ class Session:
     def _turn(self, now_ns: int) -> None:
         """Let time pass for exchange and risk, and book what was reported."""
         self.books.now_ns = now_ns
+        self.books.seq = self.seq
         self.loop.advance(now_ns, self.seq)
+        for symbol, edge_bps in self.books.fresh_edges():
+            self.risk.on_edge_update(symbol, edge_bps)
         self.loop.drain()
         if not self.risk.reconciler.agreed:
             self.loop.reconcile()
@@ -186,6 +190,9 @@ class Session:
         """Evaluate a chain, and act on its decision."""
         key = pipeline.instrument.key
         pipeline.evaluate(tick, self.books.book(key).recent(self.last_ns), self.risk.verdict(key))
+        if pipeline.changed:
+            regime, gate, colour = pipeline.regime.regime, pipeline.permission.gate, pipeline.health.colour
+            self.books.on_verdicts(key, regime, gate, colour)
         if self._audit is not None:
             self._write_verdicts(pipeline)
         state = pipeline.state
@@ -215,12 +222,14 @@ class Session:
     def finish(self) -> None:
         """Wait for the answers under way, and credit the verdicts in force; call once, at the end."""
         self._answers(_NEVER_NS)
+        self.books.finish(self.last_ns)
         for pipeline in self.pipelines.values():
             pipeline.tally.settle()
 
     def report(self) -> dict[str, object]:
         """Return what the chains have seen and said, and what became of the orders."""
         out: dict[str, object] = {}
+        measures = self.books.measures()
         for key in sorted(self.pipelines):
             pipeline = self.pipelines[key]
             body = pipeline.tally.to_dict()
@@ -229,9 +238,10 @@ class Session:
             body["position"] = position.to_dict()
             body["in_units"] = in_units(position)
             body["quality"] = self.books.book(key).quality.to_dict()
+            body["measures"] = measures.get(key)
             out[key] = body
         return {
-            "edge": "not measured",
+            "edge": self.books.edges(),
             "events": self.seq,
             "first_ns": self.first_ns,
             "instruments": out,
