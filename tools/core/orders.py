@@ -221,20 +221,38 @@ class OpenOrder(Record):
 
 
 class FillClass(StrEnum):
-    """What can be said of an order's fill, between the two bounds of its place in the queue."""
+    """How sure a resting order's fills are, between two models that bracket the truth."""
 
-    CERTAIN = "CERTAIN"  # the risk-averse bound filled it while it lived
-    POSSIBLE = "POSSIBLE"  # only the optimistic bound did
-    NO = "NO"  # neither did
+    CERTAIN = "CERTAIN"  # the pessimistic model filled it too, at least in part
+    POSSIBLE = "POSSIBLE"  # only the optimistic model filled it
+    NO = "NO"  # not even the optimistic model filled it
 
 
 @dataclass(init=False)
 class OrderOutcome(Record):
-    """What a simulated venue knows of a closed order beside its reports.
+    """What the paper venue knows of an order that is closed, and a real one would not tell.
 
-    `ra_lots` and `opt_lots` are what the risk-averse and the optimistic model have filled,
-    `ahead_lots` and `shown_lots` what was before it and displayed at its price as it came to
-    rest, `mid_ht` the mid at its arrival.
+    Reports stay what a venue sends; this goes beside them, and no decision may read it.
+
+    Parameters
+    ----------
+    price_ticks, qty_lots
+        In force when it was closed; 0 ticks for a market order.
+    fill_class, ra_lots, opt_lots
+        Between the pessimistic and the optimistic model; of an order that never rested,
+        what it took, under both.
+    ahead_lots, shown_lots
+        Ahead of it and displayed at its price when it first came to rest; None if unknown,
+        or if it never did.
+    mid_ht
+        The venue's mid when it arrived; None without a book.
+    rested_ns, closed_ns
+        When it first came to rest (None if it never did), and when it was closed.
+    impact_suspect
+        So large beside what was displayed or traded that the recorded market cannot stand
+        for what would have happened.
+    account
+        Whose it was; empty for the only one.
     """
 
     client_id: Final[str]
@@ -246,11 +264,12 @@ class OrderOutcome(Record):
     ra_lots: Final[int]
     opt_lots: Final[int]
     ahead_lots: Final[int | None]
-    shown_lots: Final[int]
+    shown_lots: Final[int | None]
     mid_ht: Final[int | None]
-    rested_ns: Final[int]
+    rested_ns: Final[int | None]
     closed_ns: Final[int]
     impact_suspect: Final[bool]
+    account: Final[str]
 
     def __init__(
         self,
@@ -263,11 +282,12 @@ class OrderOutcome(Record):
         ra_lots: int,
         opt_lots: int,
         ahead_lots: int | None,
-        shown_lots: int,
+        shown_lots: int | None,
         mid_ht: int | None,
-        rested_ns: int,
+        rested_ns: int | None,
         closed_ns: int,
         impact_suspect: bool,
+        account: str = "",
     ) -> None:
         self.client_id = client_id
         self.symbol = symbol
@@ -283,3 +303,4 @@ class OrderOutcome(Record):
         self.rested_ns = rested_ns
         self.closed_ns = closed_ns
         self.impact_suspect = impact_suspect
+        self.account = account

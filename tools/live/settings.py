@@ -99,3 +99,13 @@ class LabConfig:
             factors={name: factors[name] for name in self.health.factors if name in factors},
             decision=self.decision,
         )
+
+
+def same_observation(one: LabConfig, other: LabConfig) -> bool:
+    """Return whether two configurations see the same market: everything before the regime."""
+    return (
+        one.decode == other.decode
+        and one.start.min_samples == other.start.min_samples
+        and one.baseline == other.baseline
+        and one.latency == other.latency
+    )

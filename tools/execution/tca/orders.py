@@ -94,6 +94,7 @@ class LiveOrder:
             OrderTimes(
                 self.sent_ns,
                 self.arrived_ns,
+                None if self.outcome is None else self.outcome.rested_ns,
                 self.acknowledged_ns,
                 self.first_fill_ns,
                 self.cancel_sent_ns,
@@ -135,7 +136,7 @@ class LiveOrder:
         share: int | None = None
         if told.ahead_lots is not None:
             share = 0 if told.ahead_lots == 0 else None
-            if told.shown_lots > 0:
+            if told.shown_lots:
                 share = told.ahead_lots * PPM // told.shown_lots
         return QueuePlace(
             self.distance_ticks,

@@ -45,11 +45,12 @@ class OrderTimes(Record):
     """When things happened to an order; what never happened is None.
 
     `sent_ns`, `acknowledged_ns` and `cancel_sent_ns` are ours, the others the venue's.
-    `cancel_sent_ns` is that of the first cancel.
+    `cancel_sent_ns` is that of the first cancel, `rested_ns` when it first came to rest.
     """
 
     sent_ns: Final[int]
     arrived_ns: Final[int | None]
+    rested_ns: Final[int | None]
     acknowledged_ns: Final[int | None]
     first_fill_ns: Final[int | None]
     cancel_sent_ns: Final[int | None]
@@ -59,6 +60,7 @@ class OrderTimes(Record):
         self,
         sent_ns: int,
         arrived_ns: int | None,
+        rested_ns: int | None,
         acknowledged_ns: int | None,
         first_fill_ns: int | None,
         cancel_sent_ns: int | None,
@@ -66,6 +68,7 @@ class OrderTimes(Record):
     ) -> None:
         self.sent_ns = sent_ns
         self.arrived_ns = arrived_ns
+        self.rested_ns = rested_ns
         self.acknowledged_ns = acknowledged_ns
         self.first_fill_ns = first_fill_ns
         self.cancel_sent_ns = cancel_sent_ns
