@@ -19,7 +19,17 @@ from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.core.quality import ExecQuality
 from tools.core.units import E8, NS_PER_MS
-from tools.core.verdicts import Ceiling, Decision, RiskVerdict
+from tools.core.verdicts import (
+    Ceiling,
+    Colour,
+    Decision,
+    Gate,
+    HealthVerdict,
+    PermissionVerdict,
+    Regime,
+    RegimeVerdict,
+    RiskVerdict,
+)
 from tools.engine.tally import Tally
 from tools.execution import Quoter, QuoterConfig
 from tools.live.session import Seen, Session
@@ -69,6 +79,9 @@ class SaidSo:
         self.news: list[Any] = []
         self.reason = "permission:TEST"
         self.asked: list[tuple[ExecQuality, RiskVerdict]] = []
+        self.regime = RegimeVerdict(T0, Regime.NORMAL, "NORMAL", T0, ())
+        self.permission = PermissionVerdict(T0, Gate.ALLOWED, "ALLOWED", T0, T0, ())
+        self.health = HealthVerdict(T0, Colour.GREEN, 100, "GREEN", "", (), ())
         self._bid, self._ask = 100, 101
         self.allow(Ceiling.PASSIVE)
 
@@ -174,11 +187,13 @@ def test_finish_waits_for_the_answers() -> None:
     assert report["lifecycle"] == rig.life
 
 
-def test_finish_without_anything_under_way_changes_nothing() -> None:
+def test_finish_without_anything_under_way_only_tells_of_the_orders_still_open() -> None:
     rig = Rig().take(quote(0), quote(100))
     before = list(rig.lines)
     rig.session.finish()
-    assert rig.lines == before
+    assert rig.lines[: len(before)] == before
+    assert [json.loads(line)["kind"] for line in rig.lines[len(before) :]] == ["order_quality"] * 2
+    assert [r["end"] for r in rig.records("order_quality")] == ["OPEN"] * 2
 
 
 def test_evaluations_are_counted_by_what_came_of_them() -> None:

@@ -27,6 +27,7 @@ from tools.live.session import Session
 _DAY_NS = 86_400 * NS_PER_S
 _LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
 _VERDICTS = ("regime", "permission", "health", "decision")
+_LIFE = ("order", "cancel", "report")
 _SUBJECTS = {"regime": "The regime", "permission": "The gate", "health": "Health"}
 
 
@@ -220,7 +221,7 @@ def explain_order(run: Run, client_id: str) -> list[str]:
         for kind, verdict in _verdicts_of(record):
             if kind == "decision":
                 decisions[str(record["instrument"])] = verdict
-        if record.get("client_id") != client_id:
+        if record.get("client_id") != client_id or record["kind"] not in _LIFE:
             continue
         if not lines and record.get("symbol") in decisions:
             lines.append(_decision_line(decisions[str(record["symbol"])]))

@@ -81,7 +81,7 @@ class Path:
             latency_config=getattr(config.delay, config.paper.latency_model, None),
         )
         self.risk: Final = monitor_from(config, instruments)
-        self.books: Final = Books(instruments, config.fees)
+        self.books: Final = Books(instruments, config.fees, config.quality, audit)
         self.loop: Final = ExecutionLoop(
             self.exchange,
             InMemoryOrderStore(keep_closed=_KEEP_CLOSED, run_id=run_id),
@@ -102,6 +102,9 @@ class Path:
         """Let the paper exchange see what happened at the venue, once its earlier answers are booked."""
         self.answers(venue_ns, seq)
         self.exchange.on_market(_at(event, venue_ns))
+        if isinstance(event, Quote):
+            self.books.seq = seq
+            self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, venue_ns)
 
     def on_quote(self, quote: Quote) -> None:
         """Show an accepted quote to risk and books."""
@@ -129,7 +132,10 @@ class Path:
     def turn(self, now_ns: int, seq: int) -> None:
         """Let time pass for exchange and risk, and book what was reported."""
         self.books.now_ns = now_ns
+        self.books.seq = seq
         self.loop.advance(now_ns, seq)
+        for symbol, edge_bps in self.books.fresh_edges():
+            self.risk.on_edge_update(symbol, edge_bps)
         self.loop.drain()
         if not self.risk.reconciler.agreed:
             self.loop.reconcile()
@@ -149,6 +155,9 @@ class Path:
         """Evaluate a chain on the state of its market, and act on its decision."""
         pipeline = self.pipelines[key]
         pipeline.follow(state, self.books.book(key).recent(now_ns), self.risk.verdict(key))
+        if pipeline.changed:
+            regime, gate, colour = pipeline.regime.regime, pipeline.permission.gate, pipeline.health.colour
+            self.books.on_verdicts(key, regime, gate, colour)
         if self._audit is not None:
             self._write_verdicts(pipeline, seq)
         idle = self.loop.on_decision(key, pipeline.decision, state, self.books.quoters[key])
@@ -170,15 +179,17 @@ class Path:
             for kind, verdict in pipeline.news:
                 self._audit.write(kind, seq, {"instrument": key, **verdict.to_dict()})
 
-    def finish(self, until_ns: int, seq: int) -> None:
-        """Wait for the answers under way, and credit the verdicts in force."""
+    def finish(self, until_ns: int, seq: int, last_ns: int) -> None:
+        """Wait for the answers under way; close books and verdicts at the time of the last event."""
         self.answers(until_ns, seq)
+        self.books.finish(last_ns)
         for pipeline in self.pipelines.values():
             pipeline.tally.settle()
 
     def report(self) -> dict[str, object]:
         """Return what the chains have said, and what became of the orders."""
         out: dict[str, object] = {}
+        measures = self.books.measures()
         for key in sorted(self.pipelines):
             pipeline = self.pipelines[key]
             body = pipeline.tally.to_dict()
@@ -187,9 +198,10 @@ class Path:
             body["position"] = position.to_dict()
             body["in_units"] = in_units(position)
             body["quality"] = self.books.book(key).quality.to_dict()
+            body["measures"] = measures.get(key)
             out[key] = body
         return {
-            "edge": "not measured",
+            "edge": self.books.edges(),
             "instruments": out,
             "lifecycle": self.loop.lifecycle(),
             "risk": self._risk(),

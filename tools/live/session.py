@@ -215,7 +215,7 @@ class Session:
     def finish(self) -> None:
         """Wait for the answers under way, and credit the verdicts in force; call once, at the end."""
         for path in self.paths:
-            path.finish(_NEVER_NS, self.seq)
+            path.finish(_NEVER_NS, self.seq, self.last_ns)
 
     def report(self) -> dict[str, object]:
         """Return what the first path has seen, said and done, and when."""

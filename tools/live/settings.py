@@ -14,6 +14,7 @@ from tools.core.start import StartConfig
 from tools.engine import ChainConfig
 from tools.engine.decision import DecisionConfig
 from tools.execution import FeeConfig, QuoterConfig
+from tools.execution.tca import QualityConfig
 from tools.health import HealthConfig
 from tools.live.feeds.two_clocks import TwoClocksConfig
 from tools.live.paper_exchange import PaperConfig
@@ -81,6 +82,7 @@ class LabConfig:
     control: Any = field(default_factory=ControlConfigs)
     quoter: QuoterConfig = field(default_factory=QuoterConfig)
     fees: FeeConfig = field(default_factory=FeeConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
     paper: PaperConfig = field(default_factory=PaperConfig)
     fill: Any = field(default_factory=FillConfigs)
     delay: Any = field(default_factory=DelayConfigs)
