@@ -96,7 +96,7 @@ class SaidSo:
         assert tick == isinstance(event, Tick)
         if isinstance(event, Quote):
             self._bid, self._ask = event.bid_ticks, event.ask_ticks
-        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask)
+        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask, excess_ns=0)
         return self.state
 
     def follow(self, state: MarketState, quality: ExecQuality, risk: RiskVerdict) -> None:

@@ -17,6 +17,7 @@ from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
+from tools.live.fill_classes import FillClasses
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
@@ -91,6 +92,8 @@ class Path:
         )
         self.pipelines: Final[dict[str, Pipeline]] = {}
         self.idle: Final[dict[str, str | None]] = {}  # why the last evaluation led to no action
+        self.classes: Final = FillClasses()
+        self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
@@ -101,7 +104,7 @@ class Path:
     def on_venue(self, event: Quote | Trade, venue_ns: int, seq: int) -> None:
         """Let the paper exchange see what happened at the venue, once its earlier answers are booked."""
         self.answers(venue_ns, seq)
-        self.exchange.on_market(_at(event, venue_ns))
+        self.exchange.on_market(event, venue_ns)
         if isinstance(event, Quote):
             self.books.seq = seq
             self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, venue_ns)
@@ -134,6 +137,9 @@ class Path:
         self.books.now_ns = now_ns
         self.books.seq = seq
         self.loop.advance(now_ns, seq)
+        for outcome in self.exchange.outcomes():
+            self.classes.add(outcome)
+            self.books.on_outcome(outcome)
         for symbol, edge_bps in self.books.fresh_edges():
             self.risk.on_edge_update(symbol, edge_bps)
         self.loop.drain()
@@ -154,6 +160,9 @@ class Path:
     def act(self, key: str, state: MarketState, now_ns: int, seq: int) -> None:
         """Evaluate a chain on the state of its market, and act on its decision."""
         pipeline = self.pipelines[key]
+        if state.excess_ns is not None and state.excess_ns != self._excess_ns.get(key):
+            self._excess_ns[key] = state.excess_ns
+            self.exchange.on_feed_excess(key, state.excess_ns)
         pipeline.follow(state, self.books.book(key).recent(now_ns), self.risk.verdict(key))
         if pipeline.changed:
             regime, gate, colour = pipeline.regime.regime, pipeline.permission.gate, pipeline.health.colour
@@ -226,14 +235,6 @@ class Path:
             "profile": self.risk.profile,
             "refusals_by_reason": self.risk.refusals_by_reason(),
         }
-
-
-def _at(event: Quote | Trade, venue_ns: int) -> Quote | Trade:
-    if venue_ns == event.recv_ns:
-        return event
-    values = event.to_dict()
-    values["recv_ns"] = venue_ns
-    return Quote(**values) if isinstance(event, Quote) else Trade(**values)
 
 
 def monitor_from(config: LabConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:
