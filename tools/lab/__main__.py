@@ -31,7 +31,7 @@ def _replay(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from tools.lab import explain
 
-    run = explain.Run(args.dir, args.input or [])
+    run = explain.Run(args.dir, args.input or [], args.path)
     if args.summary:
         lines = explain.explain_summary(run)
     elif args.order is not None:
@@ -59,6 +59,12 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
+    replay.add_argument(
+        "--fills",
+        default="",
+        metavar="MODEL",
+        help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
+    )
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
     replay.add_argument(
         "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
@@ -97,6 +103,9 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--seq", type=int, metavar="N", help="after this event number")
     what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
     what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
+    explain.add_argument(
+        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
+    )
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     explain.set_defaults(run=_explain)
