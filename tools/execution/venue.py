@@ -130,9 +130,9 @@ class PaperVenue:
         if isinstance(event, Quote):
             book = self._books[event.symbol]
             book.on_quote(event)
-            fills = model.on_quote(book)
+            fills = model.on_quote(book, now_ns)
         elif event.market is Market.MARKET:
-            fills = model.on_trade(event)
+            fills = model.on_trade(event, now_ns)
         else:
             return
         for fill in fills:

@@ -52,6 +52,16 @@ class VenueBook:
         """Return the price that an order of this side would take."""
         return self.ask_ticks if side is Side.BUY else self.bid_ticks
 
+    def lots_at(self, side: Side, price_ticks: int) -> int | None:
+        """Return the size that others display at a price of a side.
+
+        0 where the price is better than the best, None where it is worse: that cannot be seen.
+        """
+        best_ticks = self.bid_ticks if side is Side.BUY else self.ask_ticks
+        if price_ticks == best_ticks:
+            return self.bid_lots if side is Side.BUY else self.ask_lots
+        return 0 if (price_ticks > best_ticks) == (side is Side.BUY) else None
+
     def take(self, side: Side, price_ticks: int, lots: int) -> int:
         """Take up to `lots` at the opposite best and return how many there were.
 
