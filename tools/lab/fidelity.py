@@ -190,7 +190,7 @@ def _edge_text(value: object) -> str:
 
 def _bps(ubps: int) -> str:
     sign = "-" if ubps < 0 else ""
-    whole, part = divmod(abs(ubps) // 10_000, 100)
+    whole, part = divmod((abs(ubps) + 5_000) // 10_000, 100)
     return f"{sign}{whole}.{part:02d} bps"
 
 
