@@ -5,7 +5,7 @@ from __future__ import annotations
 from tools.core.events import Market, Quote, Trade
 from tools.core.instrument import Instrument
 from tools.core.reports import ExecutionReport
-from tools.core.units import NS_PER_MS
+from tools.core.units import NS_PER_MS, PPM
 from tools.live.paper_exchange import PaperConfig, PaperExchange
 
 T0 = 1_700_000_000 * 10**9
@@ -32,12 +32,13 @@ def trade(
 
 
 def paper(**config: object) -> PaperExchange:
-    return PaperExchange(INSTRUMENTS, PaperConfig(**config))  # type: ignore[arg-type]
+    """Return an exchange at which all that is displayed can be taken, unless told otherwise."""
+    return PaperExchange(INSTRUMENTS, PaperConfig(**{"haircut_ppm": PPM, **config}))  # type: ignore[arg-type]
 
 
 def feed(venue: PaperExchange, *events: Quote | Trade) -> None:
     for event in events:
-        venue.on_market(event)
+        venue.on_market(event, event.recv_ns)
         venue.advance(event.recv_ns)
 
 

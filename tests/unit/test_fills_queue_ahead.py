@@ -26,7 +26,7 @@ def model(*orders: tuple[str, Side, int, int]) -> QueueAhead:
 
 
 def got(made: QueueAhead, ms: int, price: int, lots: int, aggressor: str = "SELL") -> list[tuple[str, int]]:
-    return [(fill.client_id, fill.lots) for fill in made.on_trade(trade(ms, price, lots, aggressor))]
+    return [(fill.client_id, fill.lots) for fill in made.on_trade(trade(ms, price, lots, aggressor), at(ms))]
 
 
 @pytest.mark.parametrize(

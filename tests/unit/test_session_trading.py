@@ -96,7 +96,7 @@ class SaidSo:
         assert tick == isinstance(event, Tick)
         if isinstance(event, Quote):
             self._bid, self._ask = event.bid_ticks, event.ask_ticks
-        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask)
+        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask, excess_ns=0)
         return self.state
 
     def follow(self, state: MarketState, quality: ExecQuality, risk: RiskVerdict) -> None:
@@ -116,6 +116,8 @@ class Rig:
 
     def take(self, *events: MarketEvent) -> Rig:
         for event in events:
+            if isinstance(event, (Quote, Trade)):
+                self.session.on_venue(event, event.recv_ns)  # the venue is as far as we are
             self.session.step(event)
             self.chain.changed = False
         return self

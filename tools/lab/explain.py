@@ -20,6 +20,7 @@ from tools.engine.wording import evidence_text, headroom_text, sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
+from tools.live.feeds.two_clocks import LOCAL
 from tools.live.journal import AUDIT
 from tools.live.session import Session
 
@@ -117,12 +118,13 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
 def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
     session = replay.session
     while batch := replay.next_batch():
-        for event in batch:
-            if at_ns is not None and event.recv_ns > at_ns:
+        for event, venue_ns in batch:
+            now_ns = event.recv_ns if venue_ns == LOCAL else venue_ns
+            if at_ns is not None and now_ns > at_ns:
                 return
             if seq is not None and session.seq >= seq:
                 return
-            session.step(event)
+            session.take(event, venue_ns)
 
 
 def _about(pipeline: Pipeline, seq: int) -> list[str]:

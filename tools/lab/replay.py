@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tools.core.audit import SCHEMA, AuditLog, digest_text
 from tools.core.canon import encode
@@ -18,6 +18,7 @@ from tools.core.instrument import Instrument
 from tools.execution.client_ids import check_run_id
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
+from tools.live.feeds.two_clocks import Timed, TwoClocks
 from tools.live.session import DELTA, Session
 from tools.live.settings import LabConfig
 
@@ -193,6 +194,7 @@ class Replay:
             (plan.symbol,) if plan.symbol else (),
         )
         self._note_twins()
+        self.clocks: Final = TwoClocks(self._read, plan.config.latency, plan.config.two_clocks)
         self.session = Session(plan.instruments, plan.config, self._audit, plan.detail, plan.run_id)
 
     def _note_twins(self) -> None:
@@ -203,22 +205,26 @@ class Replay:
                 self.feed.notes.append(f"{item.name}: has the same bytes as {first[item.sha256]}")
             first.setdefault(item.sha256, item.name)
 
-    def next_batch(self) -> list[MarketEvent]:
-        """Return the next events of the feed, not yet taken in; raise if strict and one is bad."""
+    def _read(self) -> list[MarketEvent]:
+        """Return the next events of the feed; raise if strict and one is bad."""
         batch = self.feed.next_batch()
         if self.plan.strict:
             for reason, place in self.feed.counts.first_place.items():
                 raise InputError(f"{place}: {reason} (--strict stops here)")
         return batch
 
+    def next_batch(self) -> list[Timed]:
+        """Return the next events on their two clocks, not yet taken in."""
+        return self.clocks.next_batch()
+
     def run(self, progress: Progress | None = None) -> dict[str, object]:
         """Run to the end and return the report."""
         started = time.monotonic()
         shown = started
-        step = self.session.step
+        take = self.session.take
         while batch := self.next_batch():
-            for event in batch:
-                step(event)
+            for event, venue_ns in batch:
+                take(event, venue_ns)
             if progress is not None and time.monotonic() - shown > _PROGRESS_EVERY_S:
                 shown = time.monotonic()
                 progress(self._progress_line(shown - started))
@@ -244,6 +250,7 @@ class Replay:
             "config_sha256": digest_text(encode(resolved_config(self.plan.config))),
             "feed": self.feed.counts.to_dict(),
             "inputs": [item.to_dict() for item in self.plan.inputs],
+            "late_venue_events": self.clocks.late,
             "notes": self.feed.notes,
             "problems": self.feed.problems,
             "schema": "execlab.replay/1",

@@ -17,6 +17,7 @@ from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
+from tools.live.fill_classes import FillClasses
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
@@ -91,6 +92,8 @@ class Path:
         )
         self.pipelines: Final[dict[str, Pipeline]] = {}
         self.idle: Final[dict[str, str | None]] = {}  # why the last evaluation led to no action
+        self.classes: Final = FillClasses()
+        self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
@@ -98,21 +101,26 @@ class Path:
         self.pipelines[key] = Pipeline(sight.instrument, self.chain_config, sight=sight, stance=stance)
         self.books.quoters[key] = Quoter(self.config.quoter, sight.instrument)
 
-    def show(self, event: Quote | Trade) -> None:
-        """Show an accepted quote or print to the paper exchange, and a quote to risk and books."""
-        self.exchange.on_market(event)
+    def on_venue(self, event: Quote | Trade, venue_ns: int, seq: int) -> None:
+        """Let the paper exchange see what happened at the venue, once its earlier answers are booked."""
+        self.answers(venue_ns, seq)
+        self.exchange.on_market(event, venue_ns)
         if isinstance(event, Quote):
-            self.risk.on_quote(
-                event.symbol,
-                event.bid_ticks,
-                event.ask_ticks,
-                event.bid_lots,
-                event.ask_lots,
-                event.recv_ns,
-            )
-            self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, event.recv_ns)
-            if event.bid_ticks <= event.ask_ticks:  # a crossed quote is no mark
-                self.books.mark(event.symbol, event.bid_ticks + event.ask_ticks)
+            self.books.seq = seq
+            self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, venue_ns)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Show an accepted quote to risk and books."""
+        self.risk.on_quote(
+            quote.symbol,
+            quote.bid_ticks,
+            quote.ask_ticks,
+            quote.bid_lots,
+            quote.ask_lots,
+            quote.recv_ns,
+        )
+        if quote.bid_ticks <= quote.ask_ticks:  # a crossed quote is no mark
+            self.books.mark(quote.symbol, quote.bid_ticks + quote.ask_ticks)
 
     def answers(self, until_ns: int, seq: int) -> None:
         """Book what the exchange has to say before `until_ns`, each answer at its own time.
@@ -129,6 +137,9 @@ class Path:
         self.books.now_ns = now_ns
         self.books.seq = seq
         self.loop.advance(now_ns, seq)
+        for outcome in self.exchange.outcomes():
+            self.classes.add(outcome)
+            self.books.on_outcome(outcome)
         for symbol, edge_bps in self.books.fresh_edges():
             self.risk.on_edge_update(symbol, edge_bps)
         self.loop.drain()
@@ -149,6 +160,9 @@ class Path:
     def act(self, key: str, state: MarketState, now_ns: int, seq: int) -> None:
         """Evaluate a chain on the state of its market, and act on its decision."""
         pipeline = self.pipelines[key]
+        if state.excess_ns is not None and state.excess_ns != self._excess_ns.get(key):
+            self._excess_ns[key] = state.excess_ns
+            self.exchange.on_feed_excess(key, state.excess_ns)
         pipeline.follow(state, self.books.book(key).recent(now_ns), self.risk.verdict(key))
         if pipeline.changed:
             regime, gate, colour = pipeline.regime.regime, pipeline.permission.gate, pipeline.health.colour

@@ -1,10 +1,11 @@
 """A market seen once, and traded on paper along one path or several, event by event.
 
-For each event, in this order: the observer of the instrument takes it in; then, on every path,
-the paper exchange sees it and lets time pass; what it has reported is booked; the chain
-decides; the execution loop acts on the decision. Fills come back as reports and touch health
-at the next step: there is no cycle inside one. The session looks at no clock and reads no
-file: feeds do.
+There are two clocks. What happened at the venue is shown to the paper exchanges at its venue
+time (`on_venue`); what we hear of it comes at its receive time (`step`). For each event that we
+hear of, in this order: the observer of the instrument takes it in; then, on every path, time
+passes for the paper exchange; what it has reported is booked; the chain decides; the execution
+loop acts on the decision. Fills come back as reports and touch health at the next step: there
+is no cycle inside one. The session looks at no clock and reads no file: feeds do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,7 @@ from tools.core.market import MarketState
 from tools.engine import Pipeline, Sight, Stance, same_stance
 from tools.live.books import Books
 from tools.live.execution_loop import ExecutionLoop
+from tools.live.feeds.two_clocks import LOCAL
 from tools.live.paper_exchange import PaperExchange
 from tools.live.path import Path, Policy
 from tools.live.settings import LabConfig, same_observation
@@ -101,8 +103,25 @@ class Session:
         self.first_ns = 0
         self.last_ns = 0
 
+    def take(self, event: MarketEvent, venue_ns: int) -> None:
+        """Take in an event as `TwoClocks` hands it out: the venue's, or ours if `LOCAL`."""
+        if venue_ns == LOCAL:
+            self.step(event)
+        else:
+            assert isinstance(event, (Quote, Trade))
+            self.on_venue(event, venue_ns)
+
+    def on_venue(self, event: Quote | Trade, venue_ns: int) -> None:
+        """Show every path's paper exchange what happened at the venue.
+
+        Only what counts is shown, in the order of `venue_ns`, and before `step` is given the
+        first event of that time or a later one: `TwoClocks` sees to it.
+        """
+        for path in self.paths:
+            path.on_venue(event, venue_ns, self.seq + 1)  # answers belong to the event before which they came
+
     def step(self, event: MarketEvent) -> None:
-        """Take in one event."""
+        """Take in one event that we hear of."""
         self.seq += 1
         now_ns = event.recv_ns
         self.last_ns = now_ns
@@ -124,14 +143,15 @@ class Session:
         key = event.symbol
         seen = self._instrument(key)
         seq = self.seq
-        # Venue, marks and books see only what the observer accepts: no print counts twice.
+        # Marks and books see only what the observer accepts, as the venue does.
         if not seen.sight.observer.admit(event):
             self._turn(now_ns)
             return
         state = seen.look(False)
         for path in self.paths:
             path.answers(now_ns, seq)
-            path.show(event)
+            if isinstance(event, Quote):
+                path.on_quote(event)
             path.turn(now_ns, seq)
             path.act(key, state, now_ns, seq)
 

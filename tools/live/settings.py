@@ -16,6 +16,7 @@ from tools.engine.decision import DecisionConfig
 from tools.execution import FeeConfig, QuoterConfig
 from tools.execution.tca import QualityConfig
 from tools.health import HealthConfig
+from tools.live.feeds.two_clocks import TwoClocksConfig
 from tools.live.paper_exchange import PaperConfig
 from tools.observer import BaselineConfig, LatencyConfig
 from tools.observer.decode import binance
@@ -67,6 +68,7 @@ class LabConfig:
     """One field for each section; ``configs/default.toml`` lists every key with its default."""
 
     decode: binance.Config = field(default_factory=binance.Config)
+    two_clocks: TwoClocksConfig = field(default_factory=TwoClocksConfig)
     start: StartConfig = field(default_factory=StartConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     latency: LatencyConfig = field(default_factory=LatencyConfig)
@@ -105,6 +107,7 @@ def same_observation(one: LabConfig, other: LabConfig) -> bool:
     """Return whether two configurations see the same market: everything before the regime."""
     return (
         one.decode == other.decode
+        and one.two_clocks == other.two_clocks
         and one.start.min_samples == other.start.min_samples
         and one.baseline == other.baseline
         and one.latency == other.latency

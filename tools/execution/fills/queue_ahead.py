@@ -77,7 +77,7 @@ class QueueAhead(FillModel):
             at -= 1
         queue.insert(at, queued)
 
-    def on_quote(self, book: VenueBook) -> tuple[FillLots, ...]:
+    def on_quote(self, book: VenueBook, time_ns: int) -> tuple[FillLots, ...]:
         """Learn the queue of orders that the best has just reached; fill nothing."""
         if not book.usable:
             return NO_FILLS
@@ -89,7 +89,7 @@ class QueueAhead(FillModel):
                 queued.ahead_lots = _ahead(Side.SELL, queued.price_ticks, book)
         return NO_FILLS
 
-    def on_trade(self, trade: Trade) -> tuple[FillLots, ...]:
+    def on_trade(self, trade: Trade, time_ns: int) -> tuple[FillLots, ...]:
         """Share out a print among the orders that it reaches."""
         queue = self._sells if trade.buyer_aggressor else self._buys
         if not queue:
@@ -102,7 +102,7 @@ class QueueAhead(FillModel):
                 beyond_ticks = -beyond_ticks
             if beyond_ticks < 0 or left_lots <= 0:
                 break
-            if queued.rested_ns >= trade.recv_ns:
+            if queued.rested_ns >= time_ns:
                 continue
             ahead_lots = queued.ahead_lots
             if beyond_ticks > 0:
@@ -127,6 +127,13 @@ class QueueAhead(FillModel):
                 queue[kept] = queued
                 kept += 1
         del queue[kept:]
+
+    def on_reduced(self, client_id: str, lots: int) -> None:
+        """Take `lots` off what is open of an order; it keeps its place."""
+        for queue in (self._buys, self._sells):
+            for queued in queue:
+                if queued.client_id == client_id:
+                    queued.leaves_lots -= lots
 
     def on_gone(self, client_id: str) -> None:
         """Forget an order that was canceled."""

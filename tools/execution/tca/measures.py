@@ -25,7 +25,7 @@ from tools.execution.tca.identity import BookIdentity
 from tools.execution.tca.orders import ENDS, LiveOrder
 from tools.execution.tca.records import OrderEnd
 from tools.execution.tca.totals import OrderTotals
-from tools.execution.venue import WOULD_CROSS
+from tools.execution.venue_words import VenueReason
 
 
 class Measures:
@@ -128,7 +128,7 @@ class Measures:
             if change.closed_as is None and change.leaves_lots > 0:
                 order.qty_lots = change.cum_lots + change.leaves_lots
         if change.closed_as is not None:
-            crossed = report.kind is ReportKind.REJECTED and report.text == WOULD_CROSS
+            crossed = report.kind is ReportKind.REJECTED and report.text == VenueReason.WOULD_CROSS
             self._close(order, ENDS[change.closed_as], report.time_ns, self._mid_of(report), crossed)
 
     def finish(self, now_ns: int) -> None:

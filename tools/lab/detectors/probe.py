@@ -45,11 +45,11 @@ class Probe:
     def on_quote(self, quote: Quote) -> None:
         """Follow the best."""
         self._book.on_quote(quote)
-        self._fills(self._model.on_quote(self._book), quote.recv_ns)
+        self._fills(self._model.on_quote(self._book, quote.recv_ns), quote.recv_ns)
 
     def on_trade(self, trade: Trade) -> None:
         """Follow a print."""
-        self._fills(self._model.on_trade(trade), trade.recv_ns)
+        self._fills(self._model.on_trade(trade, trade.recv_ns), trade.recv_ns)
 
     def _fills(self, fills: tuple[FillLots, ...], now_ns: int) -> None:
         for fill in fills:
