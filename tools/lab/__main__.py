@@ -11,6 +11,7 @@ from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
 from tools.lab.detectors import command as detectors
+from tools.lab.quality import command as quality_command
 from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
@@ -109,6 +110,9 @@ def parser() -> argparse.ArgumentParser:
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     explain.set_defaults(run=_explain)
+    quality = commands.add_parser("quality", help="measure how the orders and fills of a run fared")
+    quality_command.add_arguments(quality)
+    quality.set_defaults(run=quality_command.run)
     conformance = commands.add_parser("conformance", help="hold the order store against order scenarios")
     conformance.add_argument("file", metavar="FILE", help="scenarios, a JSON file")
     conformance.add_argument("--format", choices=("text", "json"), default="text", help="of the result")
