@@ -10,6 +10,7 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
+from tools.lab.counterfactual.arguments import add_arguments as counterfactual_arguments
 from tools.lab.detectors import command as detectors
 from tools.lab.quality import command as quality_command
 from tools.live.cli import OneLineParser, directory, guarded, run_id
@@ -48,6 +49,12 @@ def _conformance(args: argparse.Namespace) -> int:
     from tools.lab import conformance
 
     return conformance.run(args.file, args.format)
+
+
+def _counterfactual(args: argparse.Namespace) -> int:
+    from tools.lab.counterfactual.command import run
+
+    return run(args)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -93,6 +100,11 @@ def parser() -> argparse.ArgumentParser:
     detectors.add_arguments(
         commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
     )
+    counterfactual = commands.add_parser(
+        "counterfactual", help="replay a recording under several policies, side by side"
+    )
+    counterfactual_arguments(counterfactual)
+    counterfactual.set_defaults(run=_counterfactual)
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")

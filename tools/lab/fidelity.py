@@ -89,9 +89,12 @@ def judge_edge(edges: list[int | None], fidelity: Fidelity) -> tuple[EdgeVerdict
     return (EdgeVerdict.POSITIVE if known[0] > 0 else EdgeVerdict.NEGATIVE), EdgeReason.WHOLE_INTERVAL
 
 
-def fidelity_of(replay: "Replay") -> dict[str, object]:
-    """Return the fidelity block of a replay's report; see ``docs/concepts/fidelity.md``."""
-    path = replay.session.paths[0]
+def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
+    """Return the fidelity block of some paths of a replay; the orders of the first are classified.
+
+    See ``docs/concepts/fidelity.md``.
+    """
+    path = paths[0]
     config = path.config
     problems = len(replay.feed.problems)
     bad_lines = sum(replay.feed.counts.quarantined.values())
@@ -122,7 +125,7 @@ def fidelity_of(replay: "Replay") -> dict[str, object]:
         "calibration": None,
         "feed_level": FEED_LEVEL,
         "fees": {"maker_ubps": config.fees.maker_ubps, "taker_ubps": config.fees.taker_ubps},
-        "fill_paths": [one.config.paper.fill_model for one in replay.session.paths],
+        "fill_paths": [one.config.paper.fill_model for one in paths],
         "instruments": instruments,
         "late_venue_events": replay.clocks.late,
         "latency_model": config.paper.latency_model,

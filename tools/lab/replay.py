@@ -269,9 +269,9 @@ class Replay:
         """
         paths = self.session.paths
         reports = [path.report() for path in paths]
-        fidelity = fidelity_of(self)
+        fidelity = fidelity_of(self, paths)
         body = reports[0]
-        if len(paths) > 1:
+        if self.plan.fills:
             named: dict[str, object] = {
                 path.name: report for path, report in zip(paths, reports, strict=True)
             }

@@ -46,11 +46,15 @@ class Policy:
 
 @dataclass(frozen=True)
 class NetEdge:
-    """What fills have earned: `net_e8` at the marks and after fees, None without a mark."""
+    """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
+
+    `drawdown_e8` is the largest fall of it from its peak, which is at least 0.
+    """
 
     net_e8: int | None
     turnover_e8: int
     fills: int
+    drawdown_e8: int
 
     def edge_ubps(self) -> int | None:
         """Return the profit on what was turned over, rounded down; None without fills or marks."""
@@ -61,6 +65,7 @@ class NetEdge:
     def to_dict(self) -> dict[str, object]:
         """Return the figures."""
         return {
+            "drawdown_e8": self.drawdown_e8,
             "edge_ubps": self.edge_ubps(),
             "fills": self.fills,
             "net_e8": self.net_e8,
@@ -119,6 +124,8 @@ class Path:
         self.classes: Final = FillClasses()
         self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
+        self._peak_e8 = 0  # of the profit, looked at once a second
+        self._drawdown_e8 = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
         """Begin with an instrument, on what is seen and judged of it."""
@@ -171,7 +178,11 @@ class Path:
             self.loop.reconcile()
         if now_ns >= self._profit_due_ns:
             self._profit_due_ns = now_ns + NS_PER_S
-            self.risk.on_profit_e8(self.books.net_profit_e8())
+            net_e8 = self.books.net_profit_e8()
+            self.risk.on_profit_e8(net_e8)
+            if net_e8 is not None:
+                self._peak_e8 = max(self._peak_e8, net_e8)
+                self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
 
     def tick(self, now_ns: int) -> None:
         """Let risk look at the time, and hold its sums against the ledgers."""
@@ -219,7 +230,7 @@ class Path:
             count, notional_htl = self.books.book(key).quality.filled()
             fills += count
             turnover_e8 += position.steps.e8_down(notional_htl)
-        return NetEdge(self.books.net_profit_e8(), turnover_e8, fills)
+        return NetEdge(self.books.net_profit_e8(), turnover_e8, fills, self._drawdown_e8)
 
     def finish(self, until_ns: int, seq: int, last_ns: int) -> None:
         """Wait for the answers under way; close books and verdicts at the time of the last event."""
