@@ -58,7 +58,8 @@ class Timeline:
     def held_ns(self, until_ns: int) -> dict[str, int]:
         """Return how long it was allowed to trade (``"eligible"``), and how long each layer refused."""
         out: dict[str, int] = {}
-        for start_ns, end_ns, stand in zip(self.times, [*self.times[1:], until_ns], self.stands, strict=True):
+        ends = [*self.times, until_ns][1:]
+        for start_ns, end_ns, stand in zip(self.times, ends, self.stands, strict=True):
             name = "eligible" if stand.eligible else stand.layer
             out[name] = out.get(name, 0) + end_ns - start_ns
         return dict(sorted(out.items()))
