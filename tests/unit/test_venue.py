@@ -428,7 +428,7 @@ def test_the_last_minute() -> None:
         assert one.lots(10**4 * second) == 2
 
 
-# -- all at once -----------------------------------------------------------------------------------------------
+# -- all at once -------------------------------------------------------------------------------
 
 
 def test_a_snapshot_holds_whatever_is_under_way() -> None:
