@@ -13,6 +13,7 @@ from tools.lab import micro_table, observe, synthesize
 from tools.lab.counterfactual.arguments import add_arguments as counterfactual_arguments
 from tools.lab.detectors import command as detectors
 from tools.lab.quality import command as quality_command
+from tools.lab.truth import command as truth
 from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
@@ -105,6 +106,9 @@ def parser() -> argparse.ArgumentParser:
     )
     counterfactual_arguments(counterfactual)
     counterfactual.set_defaults(run=_counterfactual)
+    truth.add_arguments(
+        commands.add_parser("truth", help="hold the fill models against books whose every order is known")
+    )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
