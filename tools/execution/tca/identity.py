@@ -7,12 +7,6 @@ alone; the right side is summed up here from mids, along another way. Fees and f
 beside it, in 1e-8 of the quote currency, on both sides the same.
 """
 
-from typing import Final
-
-from tools.core.snapshots import Snapshot, read_int, read_opt
-
-_SUMS: Final = ("inventory_lots", "gross_htl", "carried_htl", "amended_htl", "entered_htl")
-
 
 class BookIdentity:
     """The right side, kept up quote by quote and fill by fill.
@@ -61,25 +55,3 @@ class BookIdentity:
     def profit_htl(self) -> int:
         """Return the right side: before fees, at the mid of now."""
         return self.gross_htl + self.carried_htl + self.amended_htl
-
-    def snapshot(self) -> Snapshot:
-        """Return every sum."""
-        values = (
-            self.inventory_lots,
-            self.gross_htl,
-            self.carried_htl,
-            self.amended_htl,
-            self.entered_htl,
-        )
-        out: Snapshot = dict(zip(_SUMS, values, strict=True))
-        out["mid_ht"] = self.mid_ht
-        return out
-
-    def restore(self, saved: Snapshot) -> None:
-        """Take over what `snapshot` returned."""
-        self.mid_ht = read_opt(saved, "mid_ht")
-        self.inventory_lots = read_int(saved, "inventory_lots")
-        self.gross_htl = read_int(saved, "gross_htl")
-        self.carried_htl = read_int(saved, "carried_htl")
-        self.amended_htl = read_int(saved, "amended_htl")
-        self.entered_htl = read_int(saved, "entered_htl")

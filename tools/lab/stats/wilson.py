@@ -15,4 +15,5 @@ def wilson(successes: int, trials: int, z: float = Z95) -> tuple[float, float] |
     square = z * z / trials
     middle = share + square / 2
     half = z * sqrt(share * (1 - share) / trials + square / (4 * trials))
-    return max(0.0, (middle - half) / (1 + square)), min(1.0, (middle + half) / (1 + square))
+    # At 0 and at 1 a bound is the share itself, which rounding must not miss.
+    return min(share, max(0.0, middle - half) / (1 + square)), max(share, (middle + half) / (1 + square))
