@@ -55,19 +55,22 @@ def test_is_a_plug_in(module: ModuleType) -> None:
     module.build(module.Config())
 
 
-@pytest.mark.parametrize(("name", "config", "expected"), LATENCY_EXAMPLES)
-def test_latency_example(name: str, config: dict[str, int], expected: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(("name", "config", "excess_ns", "expected"), LATENCY_EXAMPLES)
+def test_latency_example(
+    name: str, config: dict[str, object], excess_ns: int, expected: tuple[int, int, int]
+) -> None:
     module = LATENCIES[name]
     model = module.build(module.Config(**config))
+    asked = (at(5), 1, excess_ns)
     for _ in range(2):  # the same question, the same answer
-        assert (model.entry_ns(at(5), 1), model.cancel_ns(at(5), 1), model.response_ns(at(5), 1)) == expected
+        assert (model.entry_ns(*asked), model.cancel_ns(*asked), model.response_ns(*asked)) == expected
 
 
 @pytest.mark.parametrize("name", LATENCIES)
 def test_a_latency_is_a_pure_function_and_never_negative(name: str) -> None:
     module = LATENCIES[name]
     one, two = module.build(module.Config()), module.build(module.Config())
-    asked = [(at(ms), number) for ms in range(20) for number in range(1, 20)]
+    asked = [(at(ms), number, ms * number % 7) for ms in range(20) for number in range(1, 20)]
     there = [(one.entry_ns(*a), one.cancel_ns(*a), one.response_ns(*a)) for a in asked]
     back = [(two.entry_ns(*a), two.cancel_ns(*a), two.response_ns(*a)) for a in reversed(asked)]
     assert there == back[::-1]
@@ -88,12 +91,12 @@ def test_fill_example(
     for ms, (price, lots, buyer) in enumerate(trades, start=2):
         event = trade(ms, price, lots, "BUY" if buyer else "SELL")
         text = event.to_json()
-        got.append(sum(fill.lots for fill in model.on_trade(event)))
+        got.append(sum(fill.lots for fill in model.on_trade(event, event.recv_ns)))
         assert event.to_json() == text
     assert tuple(got) == expected and book.snapshot() == before
 
 
-def market(seed: int, length: int = 400):
+def market(seed: int, length: int = 600):
     """Yield events, orders and cancels of a pseudo-random market, the same for the same seed."""
     mid = 100
     for ms in range(1, length):
@@ -112,7 +115,7 @@ def run(name: str, seed: int, cut: int) -> tuple[list[str], str, int]:
     lines: list[str] = []
     made = 0
     for ms, event in market(seed):
-        venue.on_market(event)
+        venue.on_market(event, event.recv_ns)
         venue.advance(event.recv_ns)
         reports = venue.reports()
         lines += [report.to_json() for report in reports]
@@ -152,10 +155,16 @@ def test_a_fill_model_gives_no_more_than_was_printed_and_only_to_who_rests(name:
     for ms, event in market(seed):
         if event.__class__.__name__ == "Quote":
             book.on_quote(event)
-            made = model.on_quote(book)
-            assert made == ()  # no print, no fill
+            made = model.on_quote(book, event.recv_ns)
+            for buying, shown in ((True, book.ask_lots), (False, book.bid_lots)):
+                met = [fill for fill in made if (side[fill.client_id] is Side.BUY) is buying]
+                assert sum(fill.lots for fill in met) <= shown
+                for fill in met:  # no print: the other side's quote is at our price or better for us
+                    assert book.crosses(side[fill.client_id], price[fill.client_id])
+                    assert 0 < fill.lots <= leaves[fill.client_id]
+                    leaves[fill.client_id] -= fill.lots
         else:
-            made = model.on_trade(event)
+            made = model.on_trade(event, event.recv_ns)
             assert sum(fill.lots for fill in made) <= event.qty_lots
             for fill in made:
                 name_ = fill.client_id

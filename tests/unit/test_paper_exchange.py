@@ -12,9 +12,9 @@ from decimal import Decimal
 import pytest
 
 from tests.kit.paper import INSTRUMENTS, KEY, B, at, feed, life, paper, quote, told, trade
+from tools.core.entry import NewOrder
 from tools.core.errors import ConfigError, InvariantError, UsageError
 from tools.core.events import Market, Side, Trade
-from tools.core.orders import TimeInForce
 from tools.execution.fill_model import FillLots, Resting
 from tools.execution.latency import constant
 from tools.execution.venue import PaperVenue
@@ -74,13 +74,13 @@ def test_post_only_is_judged_by_the_book_at_arrival() -> None:
     venue = paper()
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 3, 101)
-    venue.on_market(quote(20, 99, 1, 101, 1))
+    venue.on_market(quote(20, 99, 1, 101, 1), at(20))
     assert life(venue, 40) == [(20, "C1", "REJECTED", CROSS)]
     # And one a moment later is not.
     venue = paper()
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 3, 101)
-    venue.on_market(quote(21, 99, 1, 101, 1))
+    venue.on_market(quote(21, 99, 1, 101, 1), at(21))
     assert life(venue, 40) == [(20, "C1", "ACCEPTED")]
 
 
@@ -120,8 +120,10 @@ def resting(price: int = 100, lots: int = 10, side: str = "Buy") -> PaperExchang
         ("Buy", 100, [trade(50, 102, 90, "BUY"), trade(51, 99, 90, "BUY")], []),
         # A print that does not reach the price.
         ("Buy", 100, [trade(50, 101, 90, "SELL")], []),
-        # The touch alone, and even a cross by quotes, is no fill: nothing was printed.
-        ("Buy", 100, [quote(50, 99, 1, 100, 9), quote(51, 90, 1, 91, 9), quote(52, 100, 1, 101, 1)], []),
+        # The touch alone is no fill. A quote that crosses us is, up to what it newly displays.
+        ("Buy", 100, [quote(50, 99, 1, 101, 9), quote(51, 100, 1, 101, 1)], []),
+        ("Buy", 100, [quote(50, 99, 1, 100, 6), quote(51, 98, 1, 100, 8)], [(50, 6), (51, 2)]),
+        ("Buy", 100, [quote(50, 99, 1, 100, 6), quote(51, 90, 1, 91, 9)], [(50, 6), (51, 4)]),
         # Displayed size that goes away without a print leaves the queue as it is.
         ("Buy", 100, [quote(50, 100, 1, 102, 5), trade(51, 100, 7, "SELL")], []),
         # Inside the spread nothing is ahead.
@@ -132,23 +134,25 @@ def resting(price: int = 100, lots: int = 10, side: str = "Buy") -> PaperExchang
         ("Buy", 98, [trade(50, 98, 90, "SELL")], []),
         # ... those beyond it are,
         ("Buy", 98, [trade(50, 97, 3, "SELL")], [(50, 3)]),
-        # ... and once the best is there, what it shows is ahead: 6 shown, 8 traded, 2 ours.
-        ("Buy", 98, [quote(50, 98, 6, 102, 5), trade(51, 98, 8, "SELL")], [(51, 2)]),
-        # The size shown at the first moment counts, not a later one.
+        # ... and once the best is there, what it shows is ahead: 6 shown, 8 traded, 2 ours,
+        ("Buy", 98, [quote(41, 98, 6, 102, 5), trade(92, 98, 8, "SELL")], [(92, 2)]),
+        # ... unless the quote may show the trade already: prints of 50 ms are not held against it.
+        ("Buy", 98, [quote(41, 98, 6, 102, 5), trade(91, 98, 8, "SELL")], []),
+        # A smaller size without a print bounds the queue only 50 ms later.
         ("Buy", 98, [quote(50, 98, 6, 102, 5), quote(51, 98, 1, 102, 5), trade(52, 98, 6, "SELL")], []),
         # A best that jumps over the price shows nothing at it.
-        ("Buy", 98, [quote(50, 97, 6, 102, 5), trade(51, 98, 1, "SELL")], [(51, 1)]),
+        ("Buy", 98, [quote(41, 97, 6, 102, 5), trade(92, 98, 1, "SELL")], [(92, 1)]),
         # The mirror of the first four, for a sell at 102 behind 5.
         ("Sell", 102, [trade(50, 102, 6, "BUY")], [(50, 1)]),
         ("Sell", 102, [trade(50, 103, 3, "BUY"), trade(51, 102, 3, "BUY")], [(50, 3), (51, 3)]),
         ("Sell", 102, [trade(50, 100, 90, "SELL"), trade(51, 101, 90, "BUY")], []),
-        ("Sell", 104, [quote(50, 100, 7, 104, 2), trade(51, 104, 5, "BUY")], [(51, 3)]),
+        ("Sell", 104, [quote(41, 100, 7, 104, 2), trade(92, 104, 5, "BUY")], [(92, 3)]),
     ],
 )
 def test_maker_fills(side: str, price: int, events: list, fills: list[tuple[int, int]]) -> None:
     venue = resting(price, 10, side)
     feed(venue, *events)
-    assert life(venue, 100) == [(ms, "C1", "TRADE", lots, price, "MAKER") for ms, lots in fills]
+    assert life(venue, 120) == [(ms, "C1", "TRADE", lots, price, "MAKER") for ms, lots in fills]
     filled = sum(lots for _, lots in fills)
     assert venue.get_positions() == ({KEY: Decimal(filled if side == "Buy" else -filled)} if filled else {})
     assert [order.leaves_lots for order in venue.get_open_orders()] == ([10 - filled] if filled < 10 else [])
@@ -267,7 +271,7 @@ def test_a_cancel_takes_effect_when_it_arrives() -> None:
     venue.cancel("C1")
     # It can still fill at 119 and at 120 itself, the instant of the cancel's arrival.
     feed(venue, trade(119, 99, 2, "SELL"))
-    venue.on_market(trade(120, 99, 3, "SELL"))
+    venue.on_market(trade(120, 99, 3, "SELL"), at(120))
     assert life(venue, 139) == [(119, "C1", "TRADE", 2, 100, "MAKER")]
     assert life(venue, 140) == [(120, "C1", "TRADE", 3, 100, "MAKER"), (120, "C1", "CANCELED")]
     feed(venue, trade(141, 99, 50, "SELL"))
@@ -300,7 +304,7 @@ def test_cancels_of_closed_and_unknown_orders_are_refused() -> None:
 
 def test_a_cancel_never_overtakes_its_order() -> None:
     fast = constant.Config(entry_ns=20_000_000, cancel_ns=1_000_000)
-    venue = PaperExchange(INSTRUMENTS, latency_config=fast)
+    venue = PaperExchange(INSTRUMENTS, PaperConfig(latency_model="constant"), latency_config=fast)
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 1, 100)
     venue.cancel("C1")
@@ -357,8 +361,8 @@ def test_misuse_raises_and_changes_nothing() -> None:
     before = json.dumps(venue.snapshot())
     for wrong in (
         lambda: venue.advance(at(39)),
-        lambda: venue.on_market(quote(39, 1, 1, 2, 2)),
-        lambda: venue.on_market(quote(50, 1, 1, 2, 2, "t:ZZZ")),
+        lambda: venue.on_market(quote(39, 1, 1, 2, 2), at(39)),
+        lambda: venue.on_market(quote(50, 1, 1, 2, 2, "t:ZZZ"), at(50)),
         lambda: venue.place_limit("C2", "t:ZZZ", "Buy", 1, 100),
         lambda: venue.place_limit("C2", KEY, "Hold", 1, 100),
         lambda: venue.place_limit("C2", KEY, "Buy", 0, 100),
@@ -396,7 +400,7 @@ def test_configuration_is_checked() -> None:
     with pytest.raises(ConfigError, match=r"paper\.keep_closed"):
         PaperConfig(keep_closed=0)
     with pytest.raises(ConfigError, match="no plug-in"):
-        paper(fill_model="touch")
+        paper(fill_model="guess")
     with pytest.raises(ConfigError, match=r"delay\.constant\.entry_ns"):
         constant.Config(entry_ns=-1)
 
@@ -407,21 +411,27 @@ class TooMuch:  # conforms to FillModel; nothing outside inherits a compiled Pro
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         self.name = order.client_id
 
-    def on_quote(self, book: VenueBook) -> tuple[FillLots, ...]:
+    def on_quote(self, book: VenueBook, time_ns: int) -> tuple[FillLots, ...]:
         return ()
 
-    def on_trade(self, trade: Trade) -> tuple[FillLots, ...]:
+    def on_trade(self, trade: Trade, time_ns: int) -> tuple[FillLots, ...]:
         return (FillLots(self.name, 11),)
+
+    def on_reduced(self, client_id: str, lots: int) -> None:
+        pass
 
     def on_gone(self, client_id: str) -> None:
         pass
 
+    def ahead_lots(self, client_id: str) -> int | None:
+        return None
+
 
 def test_the_venue_stops_at_a_model_that_fills_too_much() -> None:
-    venue = PaperVenue({KEY: TooMuch()}, constant.build(constant.Config()), 10)  # type: ignore[abstract]
+    venue = PaperVenue({KEY: TooMuch()}, constant.build(constant.Config()))  # type: ignore[abstract]
     with pytest.raises(UsageError, match="unknown symbol"):
-        venue.place("C0", B.key, Side.BUY, 10, 100, TimeInForce.GTC)
-    venue.on_market(BOOK)
-    venue.place("C1", KEY, Side.BUY, 10, 100, TimeInForce.GTC)
+        venue.submit("", NewOrder("C0", B.key, Side.BUY, 10, 100))
+    venue.on_market(BOOK, at(0))
+    venue.submit("", NewOrder("C1", KEY, Side.BUY, 10, 100))
     with pytest.raises(InvariantError, match="C1"):
-        venue.on_market(trade(30, 100, 50, "SELL"))
+        venue.on_market(trade(30, 100, 50, "SELL"), at(30))

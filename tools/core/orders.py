@@ -218,3 +218,75 @@ class OpenOrder(Record):
         self.qty_lots = qty_lots
         self.leaves_lots = leaves_lots
         self.price_ticks = price_ticks
+
+
+class FillClass(StrEnum):
+    """How sure a resting order's fills are, between two models that bracket the truth."""
+
+    CERTAIN = "CERTAIN"  # the pessimistic model filled it too, at least in part
+    POSSIBLE = "POSSIBLE"  # only the optimistic model filled it
+    NO = "NO"  # not even the optimistic model filled it
+
+
+@dataclass(init=False)
+class OrderOutcome(Record):
+    """What the paper venue knows of an order that is closed, and a real one would not tell.
+
+    It goes beside the reports, and no decision may read it. Price and quantity are those in
+    force at the end (0 ticks for a market order); `ra_lots` and `opt_lots` are what the
+    pessimistic and the optimistic model filled, and what it took before it rested, under
+    both. `ahead_lots` of others and `shown_lots` at its price are as of its first coming to
+    rest at `rested_ns`; None if unknown, or if it never did. `mid_ht` is the venue's at its
+    arrival. `impact_suspect`: too large for the recorded market to stand for what would have
+    happened. `account` is empty for the only one.
+    """
+
+    client_id: Final[str]
+    symbol: Final[str]
+    side: Final[Side]
+    price_ticks: Final[int]
+    qty_lots: Final[int]
+    fill_class: Final[FillClass]
+    ra_lots: Final[int]
+    opt_lots: Final[int]
+    ahead_lots: Final[int | None]
+    shown_lots: Final[int | None]
+    mid_ht: Final[int | None]
+    rested_ns: Final[int | None]
+    closed_ns: Final[int]
+    impact_suspect: Final[bool]
+    account: Final[str]
+
+    def __init__(
+        self,
+        client_id: str,
+        symbol: str,
+        side: Side,
+        price_ticks: int,
+        qty_lots: int,
+        fill_class: FillClass,
+        ra_lots: int,
+        opt_lots: int,
+        ahead_lots: int | None,
+        shown_lots: int | None,
+        mid_ht: int | None,
+        rested_ns: int | None,
+        closed_ns: int,
+        impact_suspect: bool,
+        account: str = "",
+    ) -> None:
+        self.client_id = client_id
+        self.symbol = symbol
+        self.side = side
+        self.price_ticks = price_ticks
+        self.qty_lots = qty_lots
+        self.fill_class = fill_class
+        self.ra_lots = ra_lots
+        self.opt_lots = opt_lots
+        self.ahead_lots = ahead_lots
+        self.shown_lots = shown_lots
+        self.mid_ht = mid_ht
+        self.rested_ns = rested_ns
+        self.closed_ns = closed_ns
+        self.impact_suspect = impact_suspect
+        self.account = account

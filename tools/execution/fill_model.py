@@ -46,8 +46,10 @@ NO_FILLS: Final[tuple[FillLots, ...]] = ()
 class FillModel(Protocol):
     """The queue positions of our resting orders in one instrument.
 
-    A model never fills more than an order's quantity, never more in total than was
-    traded, and never by a trade that was not after the order came to rest.
+    A model never fills more than an order's quantity. By a print it never fills more in
+    total than was printed, and nothing that came to rest at or after that instant; by a
+    quote never more than the quote newly displays at a price that crosses ours. `time_ns`
+    is the venue's time of the event, and never goes back.
     """
 
     @abstractmethod
@@ -56,18 +58,28 @@ class FillModel(Protocol):
         ...
 
     @abstractmethod
-    def on_quote(self, book: VenueBook) -> tuple[FillLots, ...]:
-        """Follow a quote; return the fills that it stands for."""
+    def on_quote(self, book: VenueBook, time_ns: int) -> tuple[FillLots, ...]:
+        """Follow the book after a quote; return the fills that it stands for."""
         ...
 
     @abstractmethod
-    def on_trade(self, trade: Trade) -> tuple[FillLots, ...]:
+    def on_trade(self, trade: Trade, time_ns: int) -> tuple[FillLots, ...]:
         """Follow a print; return the fills that it stands for."""
+        ...
+
+    @abstractmethod
+    def on_reduced(self, client_id: str, lots: int) -> None:
+        """Take `lots` off what is open of an order; some stay open, and it keeps its place."""
         ...
 
     @abstractmethod
     def on_gone(self, client_id: str) -> None:
         """Forget an order that was canceled."""
+        ...
+
+    @abstractmethod
+    def ahead_lots(self, client_id: str) -> int | None:
+        """Return the lots ahead of an order; None if unknown, or if it does not rest."""
         ...
 
     @abstractmethod

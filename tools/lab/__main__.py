@@ -10,7 +10,10 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
+from tools.lab.counterfactual.arguments import add_arguments as counterfactual_arguments
 from tools.lab.detectors import command as detectors
+from tools.lab.quality import command as quality_command
+from tools.lab.truth import command as truth
 from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
@@ -31,7 +34,7 @@ def _replay(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from tools.lab import explain
 
-    run = explain.Run(args.dir, args.input or [])
+    run = explain.Run(args.dir, args.input or [], args.path)
     if args.summary:
         lines = explain.explain_summary(run)
     elif args.order is not None:
@@ -49,6 +52,12 @@ def _conformance(args: argparse.Namespace) -> int:
     return conformance.run(args.file, args.format)
 
 
+def _counterfactual(args: argparse.Namespace) -> int:
+    from tools.lab.counterfactual.command import run
+
+    return run(args)
+
+
 def parser() -> argparse.ArgumentParser:
     """Return the parser with every sub-command."""
     p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
@@ -59,6 +68,12 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
+    replay.add_argument(
+        "--fills",
+        default="",
+        metavar="MODEL",
+        help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
+    )
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
     replay.add_argument(
         "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
@@ -86,6 +101,14 @@ def parser() -> argparse.ArgumentParser:
     detectors.add_arguments(
         commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
     )
+    counterfactual = commands.add_parser(
+        "counterfactual", help="replay a recording under several policies, side by side"
+    )
+    counterfactual_arguments(counterfactual)
+    counterfactual.set_defaults(run=_counterfactual)
+    truth.add_arguments(
+        commands.add_parser("truth", help="hold the fill models against books whose every order is known")
+    )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
@@ -97,9 +120,15 @@ def parser() -> argparse.ArgumentParser:
     what.add_argument("--seq", type=int, metavar="N", help="after this event number")
     what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
     what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
+    explain.add_argument(
+        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
+    )
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     explain.set_defaults(run=_explain)
+    quality = commands.add_parser("quality", help="measure how the orders and fills of a run fared")
+    quality_command.add_arguments(quality)
+    quality.set_defaults(run=quality_command.run)
     conformance = commands.add_parser("conformance", help="hold the order store against order scenarios")
     conformance.add_argument("file", metavar="FILE", help="scenarios, a JSON file")
     conformance.add_argument("--format", choices=("text", "json"), default="text", help="of the result")

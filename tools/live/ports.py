@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
+from tools.core.entry import NewOrder
 from tools.core.orders import OpenOrder, OrderChange
 from tools.core.reports import ExecutionReport
 from tools.core.units import Amount
@@ -58,11 +59,33 @@ class IExchangeClient(Protocol):
         ...
 
 
+class OrderEntry(Protocol):
+    """What an exchange offers beyond `IExchangeClient`: every type of order, and amendments.
+
+    Answers are reports, here too: what the venue does not take is rejected with a reason.
+    `UsageError` is for what no venue could read: an id in use, a figure that is not positive.
+    """
+
+    def submit(self, order: NewOrder) -> None:
+        """Send an order."""
+        ...
+
+    def amend(
+        self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
+    ) -> None:
+        """Ask for another total quantity, limit price, or both."""
+        ...
+
+
 class OrderListener(Protocol):
     """Follows what is sent and what is reported: positions, execution quality."""
 
     def on_sent(self, client_id: str, order: ApprovedOrder, time_ns: int) -> None:
         """Note an order that leaves now."""
+        ...
+
+    def on_cancel(self, client_id: str, symbol: str, time_ns: int) -> None:
+        """Note a cancel that leaves now; the symbol is empty if the order is not known."""
         ...
 
     def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
