@@ -96,7 +96,7 @@ def test_fill_example(
     assert tuple(got) == expected and book.snapshot() == before
 
 
-def market(seed: int, length: int = 400):
+def market(seed: int, length: int = 600):
     """Yield events, orders and cancels of a pseudo-random market, the same for the same seed."""
     mid = 100
     for ms in range(1, length):
@@ -156,7 +156,13 @@ def test_a_fill_model_gives_no_more_than_was_printed_and_only_to_who_rests(name:
         if event.__class__.__name__ == "Quote":
             book.on_quote(event)
             made = model.on_quote(book, event.recv_ns)
-            assert made == ()  # no print, no fill
+            for buying, shown in ((True, book.ask_lots), (False, book.bid_lots)):
+                met = [fill for fill in made if (side[fill.client_id] is Side.BUY) is buying]
+                assert sum(fill.lots for fill in met) <= shown
+                for fill in met:  # no print: the other side's quote is at our price or better for us
+                    assert book.crosses(side[fill.client_id], price[fill.client_id])
+                    assert 0 < fill.lots <= leaves[fill.client_id]
+                    leaves[fill.client_id] -= fill.lots
         else:
             made = model.on_trade(event, event.recv_ns)
             assert sum(fill.lots for fill in made) <= event.qty_lots

@@ -101,35 +101,42 @@ def played(script: list[tuple]) -> Run:
 
 @share(1)
 @given(scripts)
-def test_makers_get_no_more_than_was_printed(script: list[tuple]) -> None:
+def test_makers_get_no_more_than_was_printed_or_newly_displayed(script: list[tuple]) -> None:
     run = played(script)
-    by_print: dict[tuple[int, str], int] = {}
+    got: dict[tuple[int, str], int] = {}
     for fill in run.fills():
         sent = run.sent[fill.client_id]
         if fill.liquidity is not Liquidity.MAKER:
             continue
         assert fill.last_ticks == sent.price and sent.tif == "GTC"
         key = (fill.time_ns, fill.side.value)
-        by_print[key] = by_print.get(key, 0) + fill.last_lots
-    printed: dict[tuple[int, str], int] = {}
+        got[key] = got.get(key, 0) + fill.last_lots
+    allowed: dict[tuple[int, str], int] = {}
     for event in run.market:
         if isinstance(event, Trade):
-            key = (event.recv_ns, "SELL" if event.buyer_aggressor else "BUY")
-            printed[key] = printed.get(key, 0) + event.qty_lots
-    for key, lots in by_print.items():
-        assert lots <= printed[key]
+            offers = {"SELL" if event.buyer_aggressor else "BUY": event.qty_lots}
+        else:
+            offers = {"BUY": event.ask_lots, "SELL": event.bid_lots}
+        for side, lots in offers.items():
+            allowed[event.recv_ns, side] = allowed.get((event.recv_ns, side), 0) + lots
+    for key, lots in got.items():
+        assert lots <= allowed[key]
     for name, sent in run.sent.items():
-        # An order gets at most what was printed at or through its price after it arrived.
-        reachable = 0
+        # An order gets at most what was printed at or through its price after it arrived, or
+        # displayed by the other side there.
+        buying, reachable = sent.side == "BUY", 0
         for event in run.market:
-            if not isinstance(event, Trade) or event.recv_ns <= at(sent.arrives_ms):
+            if event.recv_ns <= at(sent.arrives_ms):
                 continue
-            if sent.side == "BUY" and not event.buyer_aggressor and event.price_ticks <= sent.price:
-                reachable += event.qty_lots
-            if sent.side == "SELL" and event.buyer_aggressor and event.price_ticks >= sent.price:
-                reachable += event.qty_lots
-        got = sum(f.last_lots for f in run.fills() if f.client_id == name and f.liquidity is Liquidity.MAKER)
-        assert got <= min(reachable, sent.lots)
+            if isinstance(event, Trade):
+                beyond = sent.price - event.price_ticks if buying else event.price_ticks - sent.price
+                reachable += event.qty_lots if event.buyer_aggressor is not buying and beyond >= 0 else 0
+            elif buying and 0 < event.ask_ticks <= sent.price:
+                reachable += event.ask_lots
+            elif not buying and event.bid_ticks >= sent.price:
+                reachable += event.bid_lots
+        made = sum(f.last_lots for f in run.fills() if f.client_id == name and f.liquidity is Liquidity.MAKER)
+        assert made <= min(reachable, sent.lots)
 
 
 @share(1)

@@ -120,8 +120,10 @@ def resting(price: int = 100, lots: int = 10, side: str = "Buy") -> PaperExchang
         ("Buy", 100, [trade(50, 102, 90, "BUY"), trade(51, 99, 90, "BUY")], []),
         # A print that does not reach the price.
         ("Buy", 100, [trade(50, 101, 90, "SELL")], []),
-        # The touch alone, and even a cross by quotes, is no fill: nothing was printed.
-        ("Buy", 100, [quote(50, 99, 1, 100, 9), quote(51, 90, 1, 91, 9), quote(52, 100, 1, 101, 1)], []),
+        # The touch alone is no fill. A quote that crosses us is, up to what it newly displays.
+        ("Buy", 100, [quote(50, 99, 1, 101, 9), quote(51, 100, 1, 101, 1)], []),
+        ("Buy", 100, [quote(50, 99, 1, 100, 6), quote(51, 98, 1, 100, 8)], [(50, 6), (51, 2)]),
+        ("Buy", 100, [quote(50, 99, 1, 100, 6), quote(51, 90, 1, 91, 9)], [(50, 6), (51, 4)]),
         # Displayed size that goes away without a print leaves the queue as it is.
         ("Buy", 100, [quote(50, 100, 1, 102, 5), trade(51, 100, 7, "SELL")], []),
         # Inside the spread nothing is ahead.
@@ -132,23 +134,25 @@ def resting(price: int = 100, lots: int = 10, side: str = "Buy") -> PaperExchang
         ("Buy", 98, [trade(50, 98, 90, "SELL")], []),
         # ... those beyond it are,
         ("Buy", 98, [trade(50, 97, 3, "SELL")], [(50, 3)]),
-        # ... and once the best is there, what it shows is ahead: 6 shown, 8 traded, 2 ours.
-        ("Buy", 98, [quote(50, 98, 6, 102, 5), trade(51, 98, 8, "SELL")], [(51, 2)]),
-        # The size shown at the first moment counts, not a later one.
+        # ... and once the best is there, what it shows is ahead: 6 shown, 8 traded, 2 ours,
+        ("Buy", 98, [quote(41, 98, 6, 102, 5), trade(92, 98, 8, "SELL")], [(92, 2)]),
+        # ... unless the quote may show the trade already: prints of 50 ms are not held against it.
+        ("Buy", 98, [quote(41, 98, 6, 102, 5), trade(91, 98, 8, "SELL")], []),
+        # A smaller size without a print bounds the queue only 50 ms later.
         ("Buy", 98, [quote(50, 98, 6, 102, 5), quote(51, 98, 1, 102, 5), trade(52, 98, 6, "SELL")], []),
         # A best that jumps over the price shows nothing at it.
-        ("Buy", 98, [quote(50, 97, 6, 102, 5), trade(51, 98, 1, "SELL")], [(51, 1)]),
+        ("Buy", 98, [quote(41, 97, 6, 102, 5), trade(92, 98, 1, "SELL")], [(92, 1)]),
         # The mirror of the first four, for a sell at 102 behind 5.
         ("Sell", 102, [trade(50, 102, 6, "BUY")], [(50, 1)]),
         ("Sell", 102, [trade(50, 103, 3, "BUY"), trade(51, 102, 3, "BUY")], [(50, 3), (51, 3)]),
         ("Sell", 102, [trade(50, 100, 90, "SELL"), trade(51, 101, 90, "BUY")], []),
-        ("Sell", 104, [quote(50, 100, 7, 104, 2), trade(51, 104, 5, "BUY")], [(51, 3)]),
+        ("Sell", 104, [quote(41, 100, 7, 104, 2), trade(92, 104, 5, "BUY")], [(92, 3)]),
     ],
 )
 def test_maker_fills(side: str, price: int, events: list, fills: list[tuple[int, int]]) -> None:
     venue = resting(price, 10, side)
     feed(venue, *events)
-    assert life(venue, 100) == [(ms, "C1", "TRADE", lots, price, "MAKER") for ms, lots in fills]
+    assert life(venue, 120) == [(ms, "C1", "TRADE", lots, price, "MAKER") for ms, lots in fills]
     filled = sum(lots for _, lots in fills)
     assert venue.get_positions() == ({KEY: Decimal(filled if side == "Buy" else -filled)} if filled else {})
     assert [order.leaves_lots for order in venue.get_open_orders()] == ([10 - filled] if filled < 10 else [])
@@ -396,7 +400,7 @@ def test_configuration_is_checked() -> None:
     with pytest.raises(ConfigError, match=r"paper\.keep_closed"):
         PaperConfig(keep_closed=0)
     with pytest.raises(ConfigError, match="no plug-in"):
-        paper(fill_model="touch")
+        paper(fill_model="guess")
     with pytest.raises(ConfigError, match=r"delay\.constant\.entry_ns"):
         constant.Config(entry_ns=-1)
 

@@ -155,6 +155,14 @@ class ExecutionQuality:
             sign, change.fill_lots, 2 * change.fill_ticks, arrival_ht, decision_ht
         )
 
+    def filled(self) -> tuple[int, int]:
+        """Return the number of fills, and their notional in half-tick x lot."""
+        fills = notional_htl = 0
+        for sums in self._costs.values():
+            fills += sums.fills
+            notional_htl += sums.notional_htl
+        return fills, notional_htl
+
     def to_dict(self) -> dict[str, object]:
         """Return every figure as an integer, its unit in its name."""
         costs: dict[str, object] = {}

@@ -11,6 +11,7 @@ from tools.core.events import Side
 from tools.core.orders import OpenOrder
 from tools.core.reports import Liquidity, ReportKind
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts
+from tools.execution.bounds import Bounded
 from tools.execution.fill_model import FillLots, FillModel, Resting
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_config import PaperConfig
@@ -26,7 +27,9 @@ class VenueFloor:
     def __init__(self, models: Mapping[str, FillModel], channel: ReportChannel, config: PaperConfig) -> None:
         self.config: Final = config
         self.channel: Final = channel
-        self.models: Final[dict[str, FillModel]] = dict(models)
+        self.models: Final[dict[str, Bounded]] = {}
+        for symbol, model in models.items():
+            self.models[symbol] = Bounded(model)
         self.books: Final[dict[str, VenueBook]] = {}
         for symbol in self.models:
             self.books[symbol] = VenueBook(config.haircut_ppm)
@@ -108,9 +111,9 @@ class VenueFloor:
     def _forget(self, order: VenueOrder) -> None:
         del self.open[order.key]
         self._reducers.pop(order.key, None)
-        order.ra_lots += order.maker_lots
-        order.opt_lots += order.maker_lots
-        order.maker_lots = 0
+        bounds = self.models[order.symbol].close(order.key)
+        order.ra_lots += bounds.ra_lots
+        order.opt_lots += bounds.opt_lots
 
     def end(self, order: VenueOrder, kind: ReportKind, time_ns: int, reason: VenueReason | None) -> None:
         """Close an order that was accepted, wherever it is, with its last report."""
@@ -132,9 +135,7 @@ class VenueFloor:
     ) -> None:
         """Book a fill."""
         order.cum_lots += lots
-        if liquidity is Liquidity.MAKER:
-            order.maker_lots += lots
-        else:
+        if liquidity is not Liquidity.MAKER:  # what a resting order filled the bounds know
             order.ra_lots += lots
             order.opt_lots += lots
         held = self._positions.setdefault(order.account, {})

@@ -38,7 +38,6 @@ class VenueOrder:
         self.rested_ns: int | None = None
         self.ahead_lots: int | None = None
         self.shown_lots: int | None = None
-        self.maker_lots = 0  # since it last came to rest
         self.ra_lots = 0
         self.opt_lots = 0
         self.suspect = False
@@ -98,7 +97,6 @@ class VenueOrder:
             "arrives_ns": self.arrives_ns,
             "cum_lots": self.cum_lots,
             "exchange_id": self.exchange_id,
-            "maker_lots": self.maker_lots,
             "mid_ht": self.mid_ht,
             "opt_lots": self.opt_lots,
             "price_ticks": self.price_ticks,
@@ -122,7 +120,6 @@ def order_from(saved: Snapshot) -> VenueOrder:
     order.ahead_lots = read_opt(saved, "ahead_lots")
     order.cum_lots = read_int(saved, "cum_lots")
     order.exchange_id = read_text(saved, "exchange_id")
-    order.maker_lots = read_int(saved, "maker_lots")
     order.mid_ht = read_opt(saved, "mid_ht")
     order.opt_lots = read_int(saved, "opt_lots")
     order.price_ticks = read_int(saved, "price_ticks")

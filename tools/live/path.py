@@ -12,7 +12,7 @@ from tools.core.audit import AuditLog
 from tools.core.events import Quote, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
-from tools.core.units import NS_PER_S, format_scaled
+from tools.core.units import NS_PER_S, UBPS_ONE, format_scaled
 from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
 from tools.live.books import Books, in_units
@@ -44,6 +44,35 @@ class Policy:
     config: LabConfig
 
 
+@dataclass(frozen=True)
+class NetEdge:
+    """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
+
+    `drawdown_e8` is the largest fall of it from its peak, which is at least 0.
+    """
+
+    net_e8: int | None
+    turnover_e8: int
+    fills: int
+    drawdown_e8: int
+
+    def edge_ubps(self) -> int | None:
+        """Return the profit on what was turned over, rounded down; None without fills or marks."""
+        if self.net_e8 is None or self.turnover_e8 <= 0:
+            return None
+        return self.net_e8 * UBPS_ONE // self.turnover_e8
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the figures."""
+        return {
+            "drawdown_e8": self.drawdown_e8,
+            "edge_ubps": self.edge_ubps(),
+            "fills": self.fills,
+            "net_e8": self.net_e8,
+            "turnover_e8": self.turnover_e8,
+        }
+
+
 class Path:
     """The part of a session that depends on what became of its own orders.
 
@@ -73,7 +102,7 @@ class Path:
         self.name: Final = policy.name
         self.config: Final = config
         self.chain_config: Final[ChainConfig] = config.chain()
-        self._audit: Final = audit
+        self.audit: Final = audit
         self._full: Final = full
         self.exchange: Final = PaperExchange(
             instruments,
@@ -95,6 +124,8 @@ class Path:
         self.classes: Final = FillClasses()
         self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
+        self._peak_e8 = 0  # of the profit, looked at once a second
+        self._drawdown_e8 = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
         """Begin with an instrument, on what is seen and judged of it."""
@@ -147,7 +178,11 @@ class Path:
             self.loop.reconcile()
         if now_ns >= self._profit_due_ns:
             self._profit_due_ns = now_ns + NS_PER_S
-            self.risk.on_profit_e8(self.books.net_profit_e8())
+            net_e8 = self.books.net_profit_e8()
+            self.risk.on_profit_e8(net_e8)
+            if net_e8 is not None:
+                self._peak_e8 = max(self._peak_e8, net_e8)
+                self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
 
     def tick(self, now_ns: int) -> None:
         """Let risk look at the time, and hold its sums against the ledgers."""
@@ -167,7 +202,7 @@ class Path:
         if pipeline.changed:
             regime, gate, colour = pipeline.regime.regime, pipeline.permission.gate, pipeline.health.colour
             self.books.on_verdicts(key, regime, gate, colour)
-        if self._audit is not None:
+        if self.audit is not None:
             self._write_verdicts(pipeline, seq)
         idle = self.loop.on_decision(key, pipeline.decision, state, self.books.quoters[key])
         self.idle[key] = idle
@@ -178,15 +213,24 @@ class Path:
 
     def _write_verdicts(self, pipeline: Pipeline, seq: int) -> None:
         """Write what this evaluation brought: everything, or the verdicts that are new."""
-        assert self._audit is not None
+        assert self.audit is not None
         if self._full:
             body = pipeline.frame(seq).to_dict()
             del body["seq"]  # every line has it
-            self._audit.write("frame", seq, body)
+            self.audit.write("frame", seq, body)
         elif pipeline.changed:
             key = pipeline.instrument.key
             for kind, verdict in pipeline.news:
-                self._audit.write(kind, seq, {"instrument": key, **verdict.to_dict()})
+                self.audit.write(kind, seq, {"instrument": key, **verdict.to_dict()})
+
+    def net_edge(self) -> NetEdge:
+        """Return the profit at the marks after fees, and what was turned over for it."""
+        turnover_e8 = fills = 0
+        for key, position in self.books.positions.by_symbol.items():
+            count, notional_htl = self.books.book(key).quality.filled()
+            fills += count
+            turnover_e8 += position.steps.e8_down(notional_htl)
+        return NetEdge(self.books.net_profit_e8(), turnover_e8, fills, self._drawdown_e8)
 
     def finish(self, until_ns: int, seq: int, last_ns: int) -> None:
         """Wait for the answers under way; close books and verdicts at the time of the last event."""

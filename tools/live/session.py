@@ -217,6 +217,12 @@ class Session:
         for path in self.paths:
             path.finish(_NEVER_NS, self.seq, self.last_ns)
 
+    def summarise(self) -> None:
+        """Write the line of every path that says what it came to."""
+        for path in self.paths:
+            if path.audit is not None:
+                path.audit.write("summary", self.seq, {**path.report(), **self.times()})
+
     def report(self) -> dict[str, object]:
         """Return what the first path has seen, said and done, and when."""
         return {**self.paths[0].report(), **self.times()}

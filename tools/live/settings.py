@@ -43,7 +43,7 @@ FactorConfigs: Any = _plug_ins("FactorConfigs", tools.health.factors)
 """One section for each health factor: ``[factor.latency]``."""
 
 FillConfigs: Any = _plug_ins("FillConfigs", tools.execution.fills)
-"""One section for each fill model: ``[fill.queue_ahead]``."""
+"""One section for each fill model: ``[fill.risk_averse]``."""
 
 DelayConfigs: Any = _plug_ins("DelayConfigs", tools.execution.latency)
 """One section for each latency model of the paper exchange: ``[delay.constant]``."""

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-DEFAULT_FILL_MODEL: Final = "queue_ahead"
+DEFAULT_FILL_MODEL: Final = "risk_averse"

@@ -5,7 +5,7 @@ from typing import Final
 from tools.core.events import Quote, Side, Trade
 from tools.core.units import NS_PER_S, UBPS_ONE
 from tools.execution.fill_model import FillLots, Resting
-from tools.execution.fills import queue_ahead
+from tools.execution.fills import risk_averse
 from tools.execution.venue_book import VenueBook
 
 LIFE_NS: Final = 30 * NS_PER_S
@@ -15,14 +15,14 @@ HORIZON_NS: Final = 5 * NS_PER_S
 class Probe:
     """One lot joins each side of the best every second, behind what is displayed.
 
-    It rests for at most 30 s and fills by the pessimistic queue of `queue_ahead`. `costs` has
+    It rests for at most 30 s and fills by the pessimistic queue of `risk_averse`. `costs` has
     ``(second in which it was placed, cost)``: how far the mid has moved against the fill after
     5 s, relative to that mid, in micro basis points; negative where it paid.
     """
 
     def __init__(self) -> None:
         self.costs: Final[list[tuple[int, int]]] = []
-        self._model: Final = queue_ahead.build(queue_ahead.Config())
+        self._model: Final = risk_averse.build(risk_averse.Config())
         self._book: Final = VenueBook()
         self._resting: Final[dict[str, tuple[int, Side, int, int]]] = {}
         self._filled: Final[list[tuple[int, int, Side, int]]] = []  # due, second, side, price

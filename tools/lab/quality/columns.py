@@ -147,25 +147,32 @@ class QualityRun:
 
     def fills(self) -> Columns:
         """Return the fills, by the venue's time; class and suspicion are those of their orders."""
-        placed = {record["client_id"]: record["place"] for record in self._of("order_quality")}
-        after = [(part, text.format(h)) for part, text in _AFTER for h, _ in HORIZONS]
-        rows: list[dict[str, Any]] = []
-        for record in self._of("fill_quality"):
-            row = {name: record[name] for name in _FILL}
-            for part, text in _AFTER:
-                row.update({text.format(h): record[part][at] for at, (h, _) in enumerate(HORIZONS)})
-            row.update({name: record["context"][name] for name in _CONTEXT})
-            place = placed.get(record["client_id"], {})
-            row["fill_class"] = place.get("fill_class")
-            row["impact_suspect"] = place.get("impact_suspect", False)
-            row["hour"] = row["time_ns"] // _H % 24
-            rows.append(row)
-        rows.sort(key=lambda row: (row["time_ns"], row["exec_id"]))
-        names = (*_FILL, *(name for _, name in after), *_CONTEXT, "fill_class", "impact_suspect", "hour")
-        return _columns(rows, names)
+        return fill_columns(self._records)
 
     def _of(self, kind: str) -> list[dict[str, Any]]:
         return [record for record in self._records if record["kind"] == kind]
+
+
+def fill_columns(records: Sequence[Mapping[str, Any]]) -> Columns:
+    """Return the fills among audit records, by the venue's time, with what is said of their orders."""
+    placed = {record["client_id"]: record["place"] for record in records if record["kind"] == "order_quality"}
+    after = [(part, text.format(h)) for part, text in _AFTER for h, _ in HORIZONS]
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        if record["kind"] != "fill_quality":
+            continue
+        row = {name: record[name] for name in _FILL}
+        for part, text in _AFTER:
+            row.update({text.format(h): record[part][at] for at, (h, _) in enumerate(HORIZONS)})
+        row.update({name: record["context"][name] for name in _CONTEXT})
+        place = placed.get(record["client_id"], {})
+        row["fill_class"] = place.get("fill_class")
+        row["impact_suspect"] = place.get("impact_suspect", False)
+        row["hour"] = row["time_ns"] // _H % 24
+        rows.append(row)
+    rows.sort(key=lambda row: (row["time_ns"], row["exec_id"]))
+    names = (*_FILL, *(name for _, name in after), *_CONTEXT, "fill_class", "impact_suspect", "hour")
+    return _columns(rows, names)
 
 
 def orders(directory: str, path: str = "") -> Columns:

@@ -1,14 +1,15 @@
-"""The queue-ahead fill model by itself: ahead, shares, and what it forgets."""
+"""The risk-averse fill model by itself: ahead, shares, and what it forgets."""
 
 from __future__ import annotations
 
 import pytest
 
-from tests.kit.paper import quote, trade
+from tests.kit.paper import at, quote, trade
 from tools.core.errors import InvariantError
 from tools.core.events import Side
 from tools.execution.fill_model import Resting
-from tools.execution.fills.queue_ahead import Config, QueueAhead
+from tools.execution.fill_queue import QueueModel
+from tools.execution.fills.risk_averse import Config, build
 from tools.execution.venue_book import VenueBook
 
 
@@ -18,15 +19,16 @@ def book(bid: int = 100, bid_lots: int = 7, ask: int = 102, ask_lots: int = 5) -
     return made
 
 
-def model(*orders: tuple[str, Side, int, int]) -> QueueAhead:
-    made = QueueAhead(Config())
+def model(*orders: tuple[str, Side, int, int]) -> QueueModel:
+    made = build(Config())
     for name, side, price, lots in orders:
         made.on_rest(Resting(name, side, price, lots, 0), book())
     return made
 
 
-def got(made: QueueAhead, ms: int, price: int, lots: int, aggressor: str = "SELL") -> list[tuple[str, int]]:
-    return [(fill.client_id, fill.lots) for fill in made.on_trade(trade(ms, price, lots, aggressor), at(ms))]
+def got(made: QueueModel, ms: int, price: int, lots: int, aggressor: str = "SELL") -> list[tuple[str, int]]:
+    made_fills = made.on_trade(trade(ms, price, lots, aggressor), at(ms))
+    return [(fill.client_id, fill.lots) for fill in made_fills]
 
 
 @pytest.mark.parametrize(
@@ -48,12 +50,12 @@ def test_ahead_on_arrival(side: Side, price: int, ahead: int | None) -> None:
 
 def test_ahead_is_learnt_when_the_best_arrives() -> None:
     made = model(("A", Side.BUY, 99, 1), ("B", Side.SELL, 103, 1))
-    made.on_quote(book(99, 4, 103, 0))  # one side without a size is no book
+    made.on_quote(book(99, 4, 103, 0), at(1))  # one side without a size is no book
     assert (made.ahead_lots("A"), made.ahead_lots("B")) == (None, None)
-    made.on_quote(book(99, 4, 103, 6))
+    made.on_quote(book(99, 4, 103, 6), at(2))
     assert (made.ahead_lots("A"), made.ahead_lots("B")) == (4, 6)
-    made.on_quote(book(99, 1, 103, 1))  # known by now: only prints shorten it
-    assert (made.ahead_lots("A"), made.ahead_lots("B")) == (4, 6)
+    made.on_quote(book(99, 9, 103, 2), at(3))  # others come behind us; no queue is longer than its level
+    assert (made.ahead_lots("A"), made.ahead_lots("B")) == (4, 2)
 
 
 def test_ahead_shrinks_by_prints_of_others_only() -> None:
@@ -64,6 +66,7 @@ def test_ahead_shrinks_by_prints_of_others_only() -> None:
     assert got(made, 2, 100, 3) == [("A", 2), ("B", 1)]
     # Two orders behind different queues: 10 shown when C came, 7 when A did.
     made = model(("A", Side.BUY, 100, 4))
+    made.on_quote(book(bid_lots=10), 0)
     made.on_rest(Resting("C", Side.BUY, 100, 4, 0), book(bid_lots=10))
     # 12 printed: 7 others, 4 to A, 1 more of the others; C has 10 - 8 = 2 ahead.
     assert got(made, 1, 100, 12) == [("A", 4)]
