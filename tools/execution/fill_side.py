@@ -7,7 +7,7 @@ from tools.core.events import Side
 from tools.core.snapshots import Snapshot, read_int, read_ints, read_list, read_part, read_parts, read_text
 from tools.execution.fill_model import FillLots, Resting
 from tools.execution.front import Front, Fronts
-from tools.execution.netting import UNKNOWN_LOTS, Level, level_from
+from tools.execution.netting import UNKNOWN_LOTS, Fall, Level, level_from
 from tools.execution.venue_book import VenueBook
 
 
@@ -159,13 +159,14 @@ class FillSide:
         """Say of falls that have grown old what they were."""
         fall = level.settled(now_ns)
         while fall is not None:
-            explained_lots = level.explain(fall)
-            canceled_lots = fall.lots - explained_lots
+            prints = level.explain(fall)
+            canceled_lots = fall.lots
+            for _, lots in prints:
+                canceled_lots -= lots
             if level.orders > 0:
                 for queued in self._queue:
                     if queued.level is level:
-                        ours = queued.rested_ns < fall.at_ns
-                        queued.front.on_settled(explained_lots, canceled_lots if ours else 0, fall.shown_lots)
+                        _say(queued, fall, prints, canceled_lots)
             fall = level.settled(now_ns)
 
     def _cross(self, other_ticks: int, other_lots: int, fills: list[FillLots]) -> None:
@@ -290,3 +291,14 @@ class FillSide:
                     front,
                 )
             )
+
+
+def _say(queued: Queued, fall: Fall, prints: list[tuple[int, int]], canceled_lots: int) -> None:
+    """Tell an order what a fall was, as far as it rested while that happened."""
+    explained_lots = 0
+    for at_ns, lots in prints:
+        if at_ns > queued.rested_ns:
+            explained_lots += lots
+    if fall.at_ns <= queued.rested_ns:
+        canceled_lots = 0
+    queued.front.on_settled(explained_lots, canceled_lots, fall.shown_lots)

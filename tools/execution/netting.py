@@ -118,15 +118,17 @@ class Level:
             del self._prints[0]
         return None
 
-    def explain(self, fall: Fall) -> int:
-        """Return how many lots of a settled fall are explained by later prints, and use them up."""
+    def explain(self, fall: Fall) -> list[tuple[int, int]]:
+        """Return the later prints that explain a settled fall, as (time, lots), and use them up."""
+        out: list[tuple[int, int]] = []
         left_lots = fall.lots
         for printed in self._prints:
-            if printed.left_lots > 0 and abs(printed.at_ns - fall.at_ns) <= self._join_ns:
+            if left_lots > 0 and printed.left_lots > 0 and abs(printed.at_ns - fall.at_ns) <= self._join_ns:
                 explained_lots = min(printed.left_lots, left_lots)
                 printed.left_lots -= explained_lots
                 left_lots -= explained_lots
-        return fall.lots - left_lots
+                out.append((printed.at_ns, explained_lots))
+        return out
 
     def idle(self, now_ns: int) -> bool:
         """Return True if nothing here matters any more; no order of ours, nothing of late."""

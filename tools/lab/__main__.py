@@ -11,6 +11,7 @@ from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
 from tools.lab.detectors import command as detectors
+from tools.lab.truth import command as truth
 from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
 
@@ -85,6 +86,9 @@ def parser() -> argparse.ArgumentParser:
     )
     detectors.add_arguments(
         commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
+    )
+    truth.add_arguments(
+        commands.add_parser("truth", help="hold the fill models against books whose every order is known")
     )
     verify = commands.add_parser("verify", help="check a run's directory against a run of its own header")
     verify.add_argument("dir", metavar="DIR")

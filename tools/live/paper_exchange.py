@@ -159,6 +159,9 @@ class PaperExchange(PaperAccount):
     ) -> None:
         self.config: Final = PaperConfig() if config is None else config
         self._fill_module: Final[Any] = load_plugin("tools.execution.fills", self.config.fill_model)
+        refused = getattr(self._fill_module, "NEEDS_ORDER_IDS", "")
+        if refused:
+            raise ConfigError(f"paper.fill_model: {refused}")
         self._latency_module: Final[Any] = load_plugin("tools.execution.latency", self.config.latency_model)
         self._fill_config: Final = fill_config
         self._latency_config: Final = latency_config

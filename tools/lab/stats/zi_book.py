@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from tools.core.chance import draw64, stream_id
-from tools.core.events import Market, MarketEvent, Quote, Tick, Trade
+from tools.core.events import Market, MarketEvent, Quote, Side, Tick, Trade
 from tools.core.units import NS_PER_S, PPM
+from tools.execution.order_events import OrderEvent, OrderEventKind
 from tools.observer.regimes.ilog import ilog2_1p
 
 # Arrivals fall with the distance d from the opposite best as d^-0.52; in ppm, d = 1 .. 20.
@@ -58,9 +59,12 @@ BOOKS: Final[dict[str, Rates]] = {
 class _Book:
     """Orders by number: side, price, lots; queues of numbers by price, first come first served."""
 
-    def __init__(self, rates: Rates, seed: int) -> None:
+    def __init__(self, rates: Rates, seed: int, cancel_bias: int = 1, by_order: bool = False) -> None:
         self._rates: Final = rates
         self._seed: Final = seed
+        self._cancel_bias: Final = cancel_bias
+        self._by_order: Final = by_order
+        self.changes: list[OrderEvent] = []  # of the last step, if asked for
         self._step = 0
         self._draw = 0
         self.now_ns = 0
@@ -100,9 +104,16 @@ class _Book:
         self._sizes[side][price] = self._sizes[side].get(price, 0) + lots
         if (price > self._best[0] and side == 0) or (price < self._best[1] and side == 1):
             self._best[side] = price
+        self._note(OrderEventKind.ADDED, order, lots)
 
-    def _take_off(self, order: int, lots: int) -> None:
+    def _note(self, kind: OrderEventKind, order: int, lots: int) -> None:
+        if self._by_order:
+            side = Side.SELL if self._sides[order] else Side.BUY
+            self.changes.append(OrderEvent(self.now_ns, kind, order, side, self._prices[order], lots))
+
+    def _take_off(self, order: int, lots: int, kind: OrderEventKind) -> None:
         """Take lots off an order; an empty one leaves the book, an empty price too."""
+        self._note(kind, order, lots)
         side, price = self._sides[order], self._prices[order]
         self._lots[order] -= lots
         left = self._sizes[side][price] - lots
@@ -131,7 +142,7 @@ class _Book:
             while self._lots[queue[0]] == 0:
                 queue.pop(0)
             lots = min(left, self._lots[queue[0]])
-            self._take_off(queue[0], lots)
+            self._take_off(queue[0], lots, OrderEventKind.TRADED)
             left -= lots
             out.append((price, lots, side == 1))
         return out
@@ -140,6 +151,7 @@ class _Book:
         """Let time pass until the next event and do it; return the trades that it made."""
         self._step += 1
         self._draw = 0
+        self.changes = []
         rates = self._rates
         limits = 2 * rates.limit_ppm * sum(_ARRIVALS_PPM) // PPM
         takers = 2 * rates.taker_ppm
@@ -162,10 +174,20 @@ class _Book:
         elif what < limits + takers:
             return self._take()
         else:
-            order = self._live[self.below(len(self._live))]
+            order = self._canceled()
             if len(self._sizes[self._sides[order]]) > 1:
-                self._take_off(order, self._lots[order])
+                self._take_off(order, self._lots[order], OrderEventKind.CANCELED)
         return []
+
+    def _canceled(self) -> int:
+        """Return who cancels: anybody, or with a bias the last of some at the same price."""
+        order = self._live[self.below(len(self._live))]
+        if self._cancel_bias == 1:
+            return order
+        queues = self._queues[self._sides[order]]
+        queue = [other for other in queues[self._prices[order]] if self._lots[other]]
+        queues[self._prices[order]] = queue
+        return queue[max(self.below(len(queue)) for _ in range(self._cancel_bias))]
 
     def best(self) -> tuple[int, int, int, int]:
         """Return best bid and size, best offer and size."""
@@ -194,3 +216,17 @@ def events(name: str, seconds: int, seed: int = 42) -> Iterator[MarketEvent]:
             last = book.best()
             update += 1
             yield Quote(name, now, now, *last, update)
+
+
+def order_events(name: str, cancel_bias: int, seed: int = 42) -> Iterator[list[OrderEvent]]:
+    """Yield what each step did to the orders of a book of `BOOKS`, without end.
+
+    One list is one cause: an order that comes, one that is canceled, or all that one taker
+    took. The first list is the book at time 0.
+    """
+    book = _Book(BOOKS[name], seed, cancel_bias, by_order=True)
+    yield book.changes
+    while True:
+        book.step()
+        if book.changes:
+            yield book.changes

@@ -1,0 +1,1 @@
+"""Fill models against the truth: books whose every order is known, seen through quotes and prints."""
