@@ -55,19 +55,22 @@ def test_is_a_plug_in(module: ModuleType) -> None:
     module.build(module.Config())
 
 
-@pytest.mark.parametrize(("name", "config", "expected"), LATENCY_EXAMPLES)
-def test_latency_example(name: str, config: dict[str, int], expected: tuple[int, int, int]) -> None:
+@pytest.mark.parametrize(("name", "config", "excess_ns", "expected"), LATENCY_EXAMPLES)
+def test_latency_example(
+    name: str, config: dict[str, object], excess_ns: int, expected: tuple[int, int, int]
+) -> None:
     module = LATENCIES[name]
     model = module.build(module.Config(**config))
+    asked = (at(5), 1, excess_ns)
     for _ in range(2):  # the same question, the same answer
-        assert (model.entry_ns(at(5), 1), model.cancel_ns(at(5), 1), model.response_ns(at(5), 1)) == expected
+        assert (model.entry_ns(*asked), model.cancel_ns(*asked), model.response_ns(*asked)) == expected
 
 
 @pytest.mark.parametrize("name", LATENCIES)
 def test_a_latency_is_a_pure_function_and_never_negative(name: str) -> None:
     module = LATENCIES[name]
     one, two = module.build(module.Config()), module.build(module.Config())
-    asked = [(at(ms), number) for ms in range(20) for number in range(1, 20)]
+    asked = [(at(ms), number, ms * number % 7) for ms in range(20) for number in range(1, 20)]
     there = [(one.entry_ns(*a), one.cancel_ns(*a), one.response_ns(*a)) for a in asked]
     back = [(two.entry_ns(*a), two.cancel_ns(*a), two.response_ns(*a)) for a in reversed(asked)]
     assert there == back[::-1]
@@ -112,7 +115,7 @@ def run(name: str, seed: int, cut: int) -> tuple[list[str], str, int]:
     lines: list[str] = []
     made = 0
     for ms, event in market(seed):
-        venue.on_market(event)
+        venue.on_market(event, event.recv_ns)
         venue.advance(event.recv_ns)
         reports = venue.reports()
         lines += [report.to_json() for report in reports]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from tools.core.events import Market, Quote, Trade
+from tools.core.entry import NewOrder
+from tools.core.events import Market, Quote, Side, Trade
 from tools.core.instrument import Instrument
 from tools.core.reports import ExecutionReport
-from tools.core.units import NS_PER_MS
-from tools.live.paper_exchange import PaperConfig, PaperExchange
+from tools.core.units import NS_PER_MS, PPM
+from tools.live.paper_exchange import PaperAccount, PaperConfig, PaperExchange
 
 T0 = 1_700_000_000 * 10**9
 A = Instrument(venue="t", symbol="AAA", tick="1", lot="1")
@@ -32,12 +33,13 @@ def trade(
 
 
 def paper(**config: object) -> PaperExchange:
-    return PaperExchange(INSTRUMENTS, PaperConfig(**config))  # type: ignore[arg-type]
+    """Return an exchange at which all that is displayed can be taken, unless told otherwise."""
+    return PaperExchange(INSTRUMENTS, PaperConfig(**{"haircut_ppm": PPM, **config}))  # type: ignore[arg-type]
 
 
 def feed(venue: PaperExchange, *events: Quote | Trade) -> None:
     for event in events:
-        venue.on_market(event)
+        venue.on_market(event, event.recv_ns)
         venue.advance(event.recv_ns)
 
 
@@ -58,3 +60,10 @@ def life(venue: PaperExchange, ms: int) -> list[tuple[object, ...]]:
     """Advance and return what has been heard, in short."""
     venue.advance(at(ms))
     return told(venue.reports())
+
+
+def send(
+    account: PaperAccount, name: str, side: str, lots: int, price: int | None = None, **more: object
+) -> None:
+    """Submit an order of `KEY`; `side` is ``"BUY"`` or ``"SELL"``, `more` the fields of `NewOrder`."""
+    account.submit_order(NewOrder(name, KEY, Side(side), lots, price, **more))  # type: ignore[arg-type]

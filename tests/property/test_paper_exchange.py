@@ -78,7 +78,7 @@ class Run:
         if self.ms == self.advanced_ms:
             self.late.add(len(self.market))
         self.market.append(event)
-        self.venue.on_market(event)
+        self.venue.on_market(event, event.recv_ns)
 
     def settle(self) -> None:
         due = self.venue.next_due_ns()

@@ -58,6 +58,15 @@ def test_identities(story: list[tuple[Side, int, int, Liquidity]], mark_ht: int,
         fees += exact_fee
         fee = position.on_fill(side, lots, ticks, liquidity)
         assert 0 <= fee - exact_fee < 1
+        rate_ubps = (number % 5 - 2) * 333_333
+        exact_funding = Fraction(-held * mark_ht * 5_000 * rate_ubps, 10**10)
+        before = position.funding_e8
+        received = position.on_funding(rate_ubps, mark_ht)
+        assert 0 <= exact_funding - received < 1 and position.funding_e8 == before + received
+        position.mark_ht = mark_ht
+        gross = position.gross_e8()
+        assert gross == (cash + held * mark_ht) * 5_000  # htl of this instrument are 5,000 e8 each
+        assert position.net_e8() == gross - position.fees_e8 + position.funding_e8
         # Exactly, at every moment and mark:
         assert position.position_lots == held
         assert position.cash_htl == cash

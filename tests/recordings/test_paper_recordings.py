@@ -326,13 +326,13 @@ def fills_at(odd: Trade, print_: Trade) -> list[tuple[str, int]]:
     for event in events_2023():
         if isinstance(event, Trade) and event.recv_ns == odd.recv_ns and event.market is Market.OTHER:
             venue.reports()
-            venue.on_market(print_)
+            venue.on_market(print_, print_.recv_ns)
             venue.advance(odd.recv_ns + 3 * LATENCY_NS)
             return [(r.client_id, r.last_lots) for r in venue.reports() if r.time_ns == odd.recv_ns]
         if isinstance(event, Quote):
             bid, ask = event.bid_ticks, event.ask_ticks
         if isinstance(event, (Quote, Trade)):
-            venue.on_market(event)
+            venue.on_market(event, event.recv_ns)
             venue.advance(event.recv_ns)
         if not placed and event.recv_ns > odd.recv_ns - NS_PER_S // 2:
             placed = True

@@ -12,9 +12,9 @@ from decimal import Decimal
 import pytest
 
 from tests.kit.paper import INSTRUMENTS, KEY, B, at, feed, life, paper, quote, told, trade
+from tools.core.entry import NewOrder
 from tools.core.errors import ConfigError, InvariantError, UsageError
 from tools.core.events import Market, Side, Trade
-from tools.core.orders import TimeInForce
 from tools.execution.fill_model import FillLots, Resting
 from tools.execution.latency import constant
 from tools.execution.venue import PaperVenue
@@ -74,13 +74,13 @@ def test_post_only_is_judged_by_the_book_at_arrival() -> None:
     venue = paper()
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 3, 101)
-    venue.on_market(quote(20, 99, 1, 101, 1))
+    venue.on_market(quote(20, 99, 1, 101, 1), at(20))
     assert life(venue, 40) == [(20, "C1", "REJECTED", CROSS)]
     # And one a moment later is not.
     venue = paper()
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 3, 101)
-    venue.on_market(quote(21, 99, 1, 101, 1))
+    venue.on_market(quote(21, 99, 1, 101, 1), at(21))
     assert life(venue, 40) == [(20, "C1", "ACCEPTED")]
 
 
@@ -271,7 +271,7 @@ def test_a_cancel_takes_effect_when_it_arrives() -> None:
     venue.cancel("C1")
     # It can still fill at 119 and at 120 itself, the instant of the cancel's arrival.
     feed(venue, trade(119, 99, 2, "SELL"))
-    venue.on_market(trade(120, 99, 3, "SELL"))
+    venue.on_market(trade(120, 99, 3, "SELL"), at(120))
     assert life(venue, 139) == [(119, "C1", "TRADE", 2, 100, "MAKER")]
     assert life(venue, 140) == [(120, "C1", "TRADE", 3, 100, "MAKER"), (120, "C1", "CANCELED")]
     feed(venue, trade(141, 99, 50, "SELL"))
@@ -304,7 +304,7 @@ def test_cancels_of_closed_and_unknown_orders_are_refused() -> None:
 
 def test_a_cancel_never_overtakes_its_order() -> None:
     fast = constant.Config(entry_ns=20_000_000, cancel_ns=1_000_000)
-    venue = PaperExchange(INSTRUMENTS, latency_config=fast)
+    venue = PaperExchange(INSTRUMENTS, PaperConfig(latency_model="constant"), latency_config=fast)
     feed(venue, BOOK)
     venue.place_limit("C1", KEY, "Buy", 1, 100)
     venue.cancel("C1")
@@ -361,8 +361,8 @@ def test_misuse_raises_and_changes_nothing() -> None:
     before = json.dumps(venue.snapshot())
     for wrong in (
         lambda: venue.advance(at(39)),
-        lambda: venue.on_market(quote(39, 1, 1, 2, 2)),
-        lambda: venue.on_market(quote(50, 1, 1, 2, 2, "t:ZZZ")),
+        lambda: venue.on_market(quote(39, 1, 1, 2, 2), at(39)),
+        lambda: venue.on_market(quote(50, 1, 1, 2, 2, "t:ZZZ"), at(50)),
         lambda: venue.place_limit("C2", "t:ZZZ", "Buy", 1, 100),
         lambda: venue.place_limit("C2", KEY, "Hold", 1, 100),
         lambda: venue.place_limit("C2", KEY, "Buy", 0, 100),
@@ -417,15 +417,21 @@ class TooMuch:  # conforms to FillModel; nothing outside inherits a compiled Pro
     def on_trade(self, trade: Trade, time_ns: int) -> tuple[FillLots, ...]:
         return (FillLots(self.name, 11),)
 
+    def on_reduced(self, client_id: str, lots: int) -> None:
+        pass
+
     def on_gone(self, client_id: str) -> None:
         pass
 
+    def ahead_lots(self, client_id: str) -> int | None:
+        return None
+
 
 def test_the_venue_stops_at_a_model_that_fills_too_much() -> None:
-    venue = PaperVenue({KEY: TooMuch()}, constant.build(constant.Config()), 10)  # type: ignore[abstract]
+    venue = PaperVenue({KEY: TooMuch()}, constant.build(constant.Config()))  # type: ignore[abstract]
     with pytest.raises(UsageError, match="unknown symbol"):
-        venue.place("C0", B.key, Side.BUY, 10, 100, TimeInForce.GTC)
-    venue.on_market(BOOK)
-    venue.place("C1", KEY, Side.BUY, 10, 100, TimeInForce.GTC)
+        venue.submit("", NewOrder("C0", B.key, Side.BUY, 10, 100))
+    venue.on_market(BOOK, at(0))
+    venue.submit("", NewOrder("C1", KEY, Side.BUY, 10, 100))
     with pytest.raises(InvariantError, match="C1"):
-        venue.on_market(trade(30, 100, 50, "SELL"))
+        venue.on_market(trade(30, 100, 50, "SELL"), at(30))

@@ -53,9 +53,64 @@ def test_fees_round_against_us(maker_ubps: int, fee_e8: int) -> None:
     assert Fees(FeeConfig(maker_ubps=maker_ubps), BTC.steps()).fee_e8(MAKER, 1, 1) == fee_e8
 
 
-def test_fee_configuration_is_a_part() -> None:
-    with pytest.raises(ConfigError, match=r"fees\.taker_ubps"):
-        FeeConfig(taker_ubps=UBPS_ONE)
+@pytest.mark.parametrize(
+    ("maker_ubps", "fee_e8"),
+    [
+        # 10,000 e8 of notional, settled in steps of 100 e8: 1.5 bps are 1.5 e8.
+        (1_500_000, 300),  # paid as one step, and the least fee is three
+        (500_000_000, 500),  # 500 bps: five steps, above the least
+        (500_000_001, 600),  # and a little more is the next step
+        (-199_000_000, -100),  # 199 e8 received as one step: a rebate is no fee and has no least
+        (-99_000_000, 0),
+        (0, 0),  # nothing to pay, and so no least fee either
+    ],
+)
+def test_fees_settle_in_whole_steps_and_have_a_least(maker_ubps: int, fee_e8: int) -> None:
+    fees = Fees(FeeConfig(maker_ubps=maker_ubps, min_fee_e8=300, settlement_step_e8=100), BTC.steps())
+    assert fees.fee_e8(MAKER, 1, 1) == fee_e8
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"taker_ubps": UBPS_ONE}, "taker_ubps"),
+        ({"settlement_step_e8": 0}, "settlement_step_e8"),
+        ({"min_fee_e8": -1}, "min_fee_e8"),
+        ({"min_fee_e8": 5, "settlement_step_e8": 2}, "min_fee_e8"),
+    ],
+)
+def test_fee_configuration_is_checked(config: dict[str, int], named: str) -> None:
+    with pytest.raises(ConfigError, match=rf"fees\.{named}"):
+        FeeConfig(**config)
+
+
+@pytest.mark.parametrize(
+    ("side", "rate_ubps", "funding_e8"),
+    [
+        # 15 lots of 0.001 at a mark of 65,000.05 are 975.00075 USD; 1 bps of it is 9,750,007.5 e8.
+        (Side.BUY, 1_000_000, -9_750_008),  # longs pay, rounded up
+        (Side.SELL, 1_000_000, 9_750_007),  # shorts receive, rounded down
+        (Side.BUY, -1_000_000, 9_750_007),
+        (Side.SELL, -1_000_000, -9_750_008),
+    ],
+)
+def test_funding(side: Side, rate_ubps: int, funding_e8: int) -> None:
+    positions = Positions({"a": BTC}, FREE)
+    assert positions.on_funding("a", rate_ubps) == 0  # flat
+    positions.on_fill("a", side, 15, 650_000, MAKER)
+    with pytest.raises(UsageError, match="mark"):
+        positions.on_funding("a", rate_ubps)
+    positions.mark("a", 1_300_001)
+    assert positions.on_funding("a", rate_ubps) == funding_e8
+    position = positions.get("a")
+    gross_e8 = 75_000 if side is Side.BUY else -75_000  # 15 lots x half a tick of 5,000 e8
+    assert (position.gross_e8(), position.funding_e8) == (gross_e8, funding_e8)
+    assert position.net_e8() == gross_e8 + funding_e8
+    # At a price of the venue's own: twice the mark, twice the funding but for the rounding.
+    assert positions.on_funding("a", 2 * rate_ubps, 1_300_001) in (2 * funding_e8, 2 * funding_e8 + 1)
+    other = Positions({"a": BTC}, FREE)
+    other.restore(json.loads(json.dumps(positions.snapshot())))
+    assert other.to_dict() == positions.to_dict()
 
 
 def test_money_converts_limits_exactly() -> None:
@@ -116,6 +171,8 @@ def test_report_figures() -> None:
         "average_entry_ticks_e8": 650_000 * E8,
         "cash_htl": -19_500_000,
         "fees_e8": 19_500_000,
+        "funding_e8": 0,
+        "gross_e8": None,
         "mark_ht": None,
         "net_e8": None,  # nothing is known about it without a mark
         "position_lots": 15,

@@ -232,27 +232,13 @@ class FillClass(StrEnum):
 class OrderOutcome(Record):
     """What the paper venue knows of an order that is closed, and a real one would not tell.
 
-    Reports stay what a venue sends; this goes beside them, and no decision may read it.
-
-    Parameters
-    ----------
-    price_ticks, qty_lots
-        In force when it was closed; 0 ticks for a market order.
-    fill_class, ra_lots, opt_lots
-        Between the pessimistic and the optimistic model; of an order that never rested,
-        what it took, under both.
-    ahead_lots, shown_lots
-        Ahead of it and displayed at its price when it first came to rest; None if unknown,
-        or if it never did.
-    mid_ht
-        The venue's mid when it arrived; None without a book.
-    rested_ns, closed_ns
-        When it first came to rest (None if it never did), and when it was closed.
-    impact_suspect
-        So large beside what was displayed or traded that the recorded market cannot stand
-        for what would have happened.
-    account
-        Whose it was; empty for the only one.
+    It goes beside the reports, and no decision may read it. Price and quantity are those in
+    force at the end (0 ticks for a market order); `ra_lots` and `opt_lots` are what the
+    pessimistic and the optimistic model filled, and what it took before it rested, under
+    both. `ahead_lots` of others and `shown_lots` at its price are as of its first coming to
+    rest at `rested_ns`; None if unknown, or if it never did. `mid_ht` is the venue's at its
+    arrival. `impact_suspect`: too large for the recorded market to stand for what would have
+    happened. `account` is empty for the only one.
     """
 
     client_id: Final[str]

@@ -26,6 +26,7 @@ class Money:
         """Return a lower limit in half-tick x lot, rounded up."""
         return div_up(least_e8 * self._denominator, self._numerator)
 
-    def part_e8_up(self, money_htl: int, part_ubps: int) -> int:
-        """Return a relative part of an amount in 1e-8 of the quote currency, rounded up."""
-        return div_up(money_htl * self._numerator * part_ubps, self._denominator * UBPS_ONE)
+    def part_e8_up(self, money_htl: int, part_ubps: int, step_e8: int = 1) -> int:
+        """Return a relative part of an amount in 1e-8 of the quote currency, rounded up to whole steps."""
+        steps = div_up(money_htl * self._numerator * part_ubps, self._denominator * UBPS_ONE * step_e8)
+        return steps * step_e8

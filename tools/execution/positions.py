@@ -1,9 +1,10 @@
-"""Positions, cash and profit of our own fills, exact to the half-tick x lot.
+"""Positions, cash, funding and profit of our own fills, exact to the half-tick x lot.
 
 ``realised + unrealised == cash + position x mark`` at every moment and for every mark, with
 no rounding in between: what a reducing fill releases of the entry cost is a whole number of
 half-tick x lots, rounded so that the realised part is the smaller one, and what it does not
-release stays in the entry cost of the rest.
+release stays in the entry cost of the rest. Fees and funding are settled in amounts of the
+quote currency and kept beside it: ``net == gross - fees + funding``, whole numbers of 1e-8.
 """
 
 from collections.abc import Mapping
@@ -22,7 +23,7 @@ DEFAULT_FEES: Final = FeeConfig()
 
 
 class Position:
-    """One instrument's position; fees are kept apart, in 1e-8 of the quote currency."""
+    """One instrument's position; fees and funding are kept apart, in 1e-8 of the quote currency."""
 
     def __init__(self, steps: Steps, fees: FeeConfig = DEFAULT_FEES) -> None:
         self.steps: Final = steps
@@ -31,7 +32,8 @@ class Position:
         self.cash_htl = 0  # what the fills brought in, less what they cost
         self.cost_htl = 0  # entry price x position, of the position's sign
         self.realised_htl = 0
-        self.fees_e8 = 0
+        self.fees_e8 = 0  # paid, less rebates
+        self.funding_e8 = 0  # received, less what was paid
         self.mark_ht: int | None = None
 
     def on_fill(self, side: Side, qty_lots: int, price_ticks: int, liquidity: Liquidity) -> int:
@@ -48,6 +50,31 @@ class Position:
         fee_e8 = self._fees.fee_e8(liquidity, price_ticks, qty_lots)
         self.fees_e8 += fee_e8
         return fee_e8
+
+    def on_funding(self, rate_ubps: int, mark_ht: int | None = None) -> int:
+        """Accrue a perpetual's funding on what is held now, and return it in 1e-8 of the quote currency.
+
+        Parameters
+        ----------
+        rate_ubps
+            Of the position's value; where it is positive, longs pay shorts.
+        mark_ht
+            The price that the venue funds at; the position's own mark if not given.
+
+        Raises
+        ------
+        UsageError
+            There is a position, and no price to value it at.
+        """
+        if mark_ht is None:
+            mark_ht = self.mark_ht
+        if self.position_lots == 0:
+            return 0
+        if mark_ht is None or mark_ht <= 0:
+            raise UsageError("funding of a position needs a mark")
+        funding_e8 = self._fees.funding_e8(self.position_lots, mark_ht, rate_ubps)
+        self.funding_e8 += funding_e8
+        return funding_e8
 
     def amend(self, change: OrderChange) -> None:
         """Book what a bust, correction or redenomination changed; fees stay as they were charged.
@@ -96,24 +123,31 @@ class Position:
             return self.unrealised_htl(self.mark_ht)
         return 0 if self.position_lots == 0 else None
 
-    def net_e8(self) -> int | None:
-        """Return the profit at the mark less the fees, rounded down once; None without a mark."""
+    def gross_e8(self) -> int | None:
+        """Return the profit at the mark before fees and funding, rounded down once; None without a mark."""
         unrealised_htl = self._unrealised_now_htl()
         if unrealised_htl is None:
             return None
-        return self.steps.e8_down(self.realised_htl + unrealised_htl) - self.fees_e8
+        return self.steps.e8_down(self.realised_htl + unrealised_htl)
+
+    def net_e8(self) -> int | None:
+        """Return the profit at the mark less the fees, with funding; None without a mark."""
+        gross_e8 = self.gross_e8()
+        return None if gross_e8 is None else gross_e8 - self.fees_e8 + self.funding_e8
 
     def to_dict(self) -> dict[str, object]:
         """Return position and profit; what needs a mark is None without one.
 
-        Amounts in 1e-8 of the quote currency are rounded down once; `net_e8` is the profit
-        at the mark less the fees.
+        Amounts in 1e-8 of the quote currency are rounded down once; `net_e8` is the gross
+        profit at the mark, less the fees, with funding.
         """
         unrealised_htl = self._unrealised_now_htl()
         return {
             "average_entry_ticks_e8": self.average_ticks_e8(),
             "cash_htl": self.cash_htl,
             "fees_e8": self.fees_e8,
+            "funding_e8": self.funding_e8,
+            "gross_e8": self.gross_e8(),
             "mark_ht": self.mark_ht,
             "net_e8": self.net_e8(),
             "position_lots": self.position_lots,
@@ -129,6 +163,7 @@ class Position:
             "cash_htl": self.cash_htl,
             "cost_htl": self.cost_htl,
             "fees_e8": self.fees_e8,
+            "funding_e8": self.funding_e8,
             "mark_ht": self.mark_ht,
             "position_lots": self.position_lots,
             "realised_htl": self.realised_htl,
@@ -139,6 +174,7 @@ class Position:
         self.cash_htl = read_int(saved, "cash_htl")
         self.cost_htl = read_int(saved, "cost_htl")
         self.fees_e8 = read_int(saved, "fees_e8")
+        self.funding_e8 = read_int(saved, "funding_e8")
         self.mark_ht = read_opt(saved, "mark_ht")
         self.position_lots = read_int(saved, "position_lots")
         self.realised_htl = read_int(saved, "realised_htl")
@@ -170,6 +206,10 @@ class Positions:
     def on_fill(self, symbol: str, side: Side, qty_lots: int, price_ticks: int, liquidity: Liquidity) -> int:
         """Book a fill and return its fee in 1e-8 of the quote currency."""
         return self.get(symbol).on_fill(side, qty_lots, price_ticks, liquidity)
+
+    def on_funding(self, symbol: str, rate_ubps: int, mark_ht: int | None = None) -> int:
+        """Accrue a symbol's funding and return it in 1e-8 of the quote currency."""
+        return self.get(symbol).on_funding(rate_ubps, mark_ht)
 
     def mark(self, symbol: str, mark_ht: int | None) -> None:
         """Set the mark of a symbol, in half-ticks."""

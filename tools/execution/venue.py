@@ -1,39 +1,50 @@
 """The paper venue: orders of ours against a recorded market, in event time and in integers.
 
 Requests travel to it and reports travel back with the delays of a latency model. What
-happened in the market up to and including the instant at which an order arrives is applied
-before the order; a trade at or before that instant never fills it. Resting orders fill by
-the fill model alone and at their own limit price; taking orders fill at the displayed
-price, up to the displayed size. Nothing that we do moves the recorded market.
+happened in the market up to and including the instant at which a request arrives is applied
+before the request; a trade at or before that instant never fills an order. Resting orders
+fill by the fill model alone and at their own limit price; taking orders fill at displayed
+prices, up to what is displayed. Nothing that we do moves the recorded market.
 """
 
 from collections.abc import Mapping
 from heapq import heappop, heappush
 from typing import Final
 
-from tools.core.errors import InvariantError, UsageError
-from tools.core.events import Market, Quote, Side, Trade
-from tools.core.orders import OpenOrder, TimeInForce
-from tools.core.reports import ExecutionReport, Liquidity, ReportKind
+from tools.core.entry import NewOrder
+from tools.core.errors import UsageError
+from tools.core.events import Depth, Quote, Trade
+from tools.core.orders import OpenOrder, OrderOutcome
+from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
-from tools.execution.fill_model import FillLots, FillModel, Resting
+from tools.execution.fill_model import FillModel
 from tools.execution.latency_model import LatencyModel
-from tools.execution.venue_book import VenueBook
-from tools.execution.venue_orders import ClosedOrders, VenueOrder, orders_from
+from tools.execution.venue_config import PaperConfig
+from tools.execution.venue_matching import VenueMatching
+from tools.execution.venue_orders import VenueOrder, order_key, orders_from
 from tools.execution.venue_reports import ReportChannel
 
-WOULD_CROSS: Final = "Post-only order would cross"
-NO_MARKET: Final = "No market data"
-IOC_REMAINDER: Final = "IOC remainder"
-ALREADY_CLOSED: Final = "Order is already closed"
-UNKNOWN_ORDER: Final = "Unknown order"
-
-_PLACE: Final = 0
+_NEW: Final = 0
 _CANCEL: Final = 1
+_AMEND: Final = 2
+_NAME_PARTS: Final = "|"  # stands between account and client order id
+
+
+class Request:
+    """A request under way. Of an amendment, 0 leaves a figure as it is."""
+
+    def __init__(
+        self, what: int, account: str, client_id: str, qty_lots: int = 0, price_ticks: int = 0
+    ) -> None:
+        self.what: Final = what
+        self.account: Final = account
+        self.client_id: Final = client_id
+        self.qty_lots: Final = qty_lots
+        self.price_ticks: Final = price_ticks
 
 
 class PaperVenue:
-    """The venue's side: books, resting orders, positions, and the two channels.
+    """The venue behind its two channels. Times are the venue's (`venue_ns`) and never go back.
 
     Parameters
     ----------
@@ -42,221 +53,191 @@ class PaperVenue:
     latency
         Delays of both channels. Neither channel overtakes itself where it would matter: a
         cancel never arrives before its order, a report never before an earlier report.
-    keep_closed
-        How many closed orders are remembered for late cancels.
+    config
+        The venue's rules; its defaults if not given.
     """
 
-    def __init__(self, fill_models: Mapping[str, FillModel], latency: LatencyModel, keep_closed: int) -> None:
+    def __init__(
+        self,
+        fill_models: Mapping[str, FillModel],
+        latency: LatencyModel,
+        config: PaperConfig | None = None,
+    ) -> None:
         self._latency: Final = latency
-        self._models: Final[dict[str, FillModel]] = dict(fill_models)
-        self._books: Final[dict[str, VenueBook]] = {}
-        for symbol in self._models:
-            self._books[symbol] = VenueBook()
-        self._closed: Final = ClosedOrders(keep_closed)
         self._channel: Final = ReportChannel(latency)
+        self._matching: Final = VenueMatching(
+            fill_models, self._channel, PaperConfig() if config is None else config
+        )
         self._now_ns = 0
         self._numbers = 0  # of requests
-        self._orders = 0
-        self._requests: list[tuple[int, int, int, str]] = []  # (arrives, number, what, client id)
-        self._sent: dict[str, VenueOrder] = {}  # on their way
-        self._open: dict[str, VenueOrder] = {}  # resting
-        self._positions: dict[str, int] = {}
+        self._due: list[tuple[int, int]] = []  # (arrives, number) of requests
+        self._requests: dict[int, Request] = {}  # by number
+        self._sent: dict[str, VenueOrder] = {}  # on their way, by key
 
     # -- our side of the channels -------------------------------------------------------
 
-    def place(
-        self,
-        client_id: str,
-        symbol: str,
-        side: Side,
-        qty_lots: int,
-        price_ticks: int,
-        time_in_force: TimeInForce,
-    ) -> None:
-        """Send an order; raise `UsageError` on an id in use, or figures that are not positive."""
-        if symbol not in self._models:
-            raise UsageError(f"unknown symbol {symbol[:40]!r}")
-        if qty_lots <= 0 or price_ticks <= 0:
-            raise UsageError(f"{client_id}: quantity and price must be positive")
-        if client_id in self._sent or client_id in self._open or self._closed.get(client_id) is not None:
-            raise UsageError(f"{client_id}: this client order id was already used")
+    def submit(self, account: str, order: NewOrder) -> None:
+        """Send an order; raise `UsageError` on an id in use, or figures that no venue could read."""
+        self._check_request(account, order)
         self._numbers += 1
-        arrives_ns = self._now_ns + self._latency.entry_ns(self._now_ns, self._numbers)
-        self._sent[client_id] = VenueOrder(
-            client_id, symbol, side, qty_lots, price_ticks, time_in_force, arrives_ns
-        )
-        heappush(self._requests, (arrives_ns, self._numbers, _PLACE, client_id))
+        excess_ns = self._channel.excess_ns(order.symbol)
+        arrives_ns = self._now_ns + self._latency.entry_ns(self._now_ns, self._numbers, excess_ns)
+        made = VenueOrder(account, order, arrives_ns)
+        self._sent[made.key] = made
+        self._send(arrives_ns, Request(_NEW, account, order.client_id))
 
-    def request_cancel(self, client_id: str) -> None:
+    def _check_request(self, account: str, order: NewOrder) -> None:
+        client_id, matching = order.client_id, self._matching
+        if order.symbol not in matching.models:
+            raise UsageError(f"unknown symbol {order.symbol[:40]!r}")
+        for figure in (order.qty_lots, order.price_ticks, order.stop_ticks, order.ttl_ns):
+            if figure is not None and figure <= 0:
+                raise UsageError(f"{client_id}: quantity, prices and time to live must be positive")
+        if _NAME_PARTS in account or _NAME_PARTS in client_id:
+            raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")
+        if matching.knows(order_key(account, client_id)) or order_key(account, client_id) in self._sent:
+            raise UsageError(f"{client_id}: this client order id was already used")
+
+    def cancel_order(self, account: str, client_id: str) -> None:
         """Ask to cancel an order by our id."""
+        self._ask(Request(_CANCEL, account, client_id))
+
+    def amend(self, account: str, client_id: str, qty_lots: int | None, price_ticks: int | None) -> None:
+        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive."""
+        if qty_lots is None and price_ticks is None:
+            raise UsageError(f"{client_id}: an amendment needs a quantity or a price")
+        for figure in (qty_lots, price_ticks):
+            if figure is not None and figure <= 0:
+                raise UsageError(f"{client_id}: quantity and price must be positive")
+        self._ask(Request(_AMEND, account, client_id, qty_lots or 0, price_ticks or 0))
+
+    def _ask(self, request: Request) -> None:
+        """Send a request about an order; it never overtakes the order."""
+        key = order_key(request.account, request.client_id)
+        on_its_way = self._sent.get(key)
+        symbol = self._matching.symbol_of(key) if on_its_way is None else on_its_way.symbol
         self._numbers += 1
-        arrives_ns = self._now_ns + self._latency.cancel_ns(self._now_ns, self._numbers)
-        if client_id in self._sent:
-            arrives_ns = max(arrives_ns, self._sent[client_id].arrives_ns)
-        heappush(self._requests, (arrives_ns, self._numbers, _CANCEL, client_id))
+        excess_ns = self._channel.excess_ns(symbol)
+        arrives_ns = self._now_ns + self._latency.cancel_ns(self._now_ns, self._numbers, excess_ns)
+        if on_its_way is not None:
+            arrives_ns = max(arrives_ns, on_its_way.arrives_ns)
+        self._send(arrives_ns, request)
+
+    def _send(self, arrives_ns: int, request: Request) -> None:
+        self._requests[self._numbers] = request
+        heappush(self._due, (arrives_ns, self._numbers))
+
+    def on_feed_excess(self, symbol: str, excess_ns: int) -> None:
+        """Note by how much the feed of an instrument lags behind its own best, as known now."""
+        self._channel.on_feed_excess(symbol, max(0, excess_ns))
 
     def advance(self, now_ns: int) -> None:
         """Let time pass: what arrives up to now arrives, and reports that are due come out."""
         self._check_time(now_ns)
-        if self._requests and self._requests[0][0] <= now_ns:
-            self._arrivals(now_ns)
+        self._arrivals(now_ns)
         self._now_ns = now_ns
         self._channel.advance(now_ns)
 
-    def reports(self) -> list[ExecutionReport]:
-        """Return the reports that came out since the last call."""
-        return self._channel.drain()
+    def reports(self, account: str) -> list[ExecutionReport]:
+        """Return the reports to an account that came out since the last call."""
+        return self._channel.drain(account)
+
+    def outcomes(self, account: str) -> list[OrderOutcome]:
+        """Return the outcomes of an account's orders whose last report came out since the last call."""
+        return self._channel.outcomes(account)
 
     def next_due_ns(self) -> int | None:
-        """Return when something under way arrives next at either end; None if nothing is."""
+        """Return when something under way arrives next at either end; None if nothing is.
+
+        The end of a GTD order is not under way: it comes with the time, if that comes.
+        """
         report_ns = self._channel.next_due_ns()
-        if not self._requests:
-            return report_ns
-        request_ns = self._requests[0][0]
-        return request_ns if report_ns is None else min(request_ns, report_ns)
+        request_ns = self._matching.next_triggered_ns()
+        if request_ns is None and self._due:
+            request_ns = self._due[0][0]
+        if request_ns is None or report_ns is None:
+            return report_ns if request_ns is None else request_ns
+        return min(request_ns, report_ns)
+
+    def open_orders(self, account: str) -> list[OpenOrder]:
+        """Return what rests or waits of an account, oldest first."""
+        return self._matching.open_orders(account)
+
+    def positions(self, account: str) -> dict[str, int]:
+        """Return the sum of an account's fills in lots by symbol."""
+        return self._matching.positions(account)
 
     # -- the market's side --------------------------------------------------------------
 
-    def on_market(self, event: Quote | Trade) -> None:
-        """Apply a quote or a print, after everything that arrived before it."""
-        now_ns = event.recv_ns
-        self._check_time(now_ns)
-        model = self._models.get(event.symbol)
-        if model is None:
+    def on_market(self, event: Quote | Trade | Depth, venue_ns: int) -> None:
+        """Apply what happened in the market at `venue_ns`, after everything that arrived before it."""
+        self._check_time(venue_ns)
+        if event.symbol not in self._matching.models:
             raise UsageError(f"unknown symbol {event.symbol[:40]!r}")
-        if self._requests and self._requests[0][0] < now_ns:
-            self._arrivals(now_ns - 1)
-        self._now_ns = now_ns
-        if isinstance(event, Quote):
-            book = self._books[event.symbol]
-            book.on_quote(event)
-            fills = model.on_quote(book, now_ns)
-        elif event.market is Market.MARKET:
-            fills = model.on_trade(event, now_ns)
-        else:
-            return
-        for fill in fills:
-            self._made(fill)
-
-    def open_orders(self) -> list[OpenOrder]:
-        """Return what rests, oldest first."""
-        return [order.view() for order in self._open.values()]
-
-    def positions(self) -> dict[str, int]:
-        """Return the sum of fills in lots by symbol."""
-        return dict(self._positions)
+        self._arrivals(venue_ns - 1)
+        self._now_ns = venue_ns
+        self._matching.on_market(event, venue_ns)
 
     def _check_time(self, now_ns: int) -> None:
         if now_ns < self._now_ns:
             raise UsageError(f"event time went back from {self._now_ns} to {now_ns} ns")
 
-    # -- arrivals -----------------------------------------------------------------------
-
     def _arrivals(self, until_ns: int) -> None:
-        while self._requests and self._requests[0][0] <= until_ns:
-            arrives_ns, _, what, client_id = heappop(self._requests)
-            if what == _CANCEL:
-                self._cancel_arrives(client_id, arrives_ns)
-                continue
-            order = self._sent.pop(client_id)
-            book = self._books[order.symbol]
-            if not book.usable:
-                self._refuse(order, arrives_ns, NO_MARKET)
-            elif order.time_in_force is TimeInForce.IOC:
-                self._take(order, arrives_ns, book)
-            elif book.crosses(order.side, order.price_ticks):
-                self._refuse(order, arrives_ns, WOULD_CROSS)
+        """Let everything happen that is due up to a moment, in order of time.
+
+        At the same instant a stop that was triggered comes first, then the end of a GTD
+        order, then what arrives.
+        """
+        matching = self._matching
+        while True:
+            triggered_ns, end_ns = matching.next_triggered_ns(), matching.next_end_ns()
+            next_ns = self._due[0][0] if self._due else until_ns + 1
+            if end_ns is not None and end_ns <= next_ns:
+                next_ns = end_ns
+            if triggered_ns is not None and triggered_ns <= next_ns:
+                next_ns = triggered_ns
+            if next_ns > until_ns:
+                return
+            if next_ns == triggered_ns:
+                matching.work_next()
+            elif next_ns == end_ns:
+                matching.end_next()
             else:
-                self._accept(order, arrives_ns)
-                self._open[client_id] = order
-                self._models[order.symbol].on_rest(
-                    Resting(client_id, order.side, order.price_ticks, order.qty_lots, arrives_ns), book
-                )
+                self._arrival()
 
-    def _take(self, order: VenueOrder, time_ns: int, book: VenueBook) -> None:
-        self._accept(order, time_ns)
-        lots = book.take(order.side, order.price_ticks, order.qty_lots)
-        if lots > 0:
-            self._fill(order, lots, book.opposite_ticks(order.side), Liquidity.TAKER, time_ns)
-        if order.leaves_lots > 0:
-            self._channel.tell(order, ReportKind.EXPIRED, time_ns, book.mid_ht, text=IOC_REMAINDER)
-        self._closed.add(order)
-
-    def _cancel_arrives(self, client_id: str, time_ns: int) -> None:
-        order = self._open.pop(client_id, None)
-        if order is not None:
-            self._models[order.symbol].on_gone(client_id)
-            self._closed.add(order)
-            self._channel.tell(order, ReportKind.CANCELED, time_ns, self._mid_ht(order))
-            return
-        closed = self._closed.get(client_id)
-        mid_ht = None if closed is None else self._books[closed.symbol].mid_ht
-        text = UNKNOWN_ORDER if closed is None else ALREADY_CLOSED
-        self._channel.refuse_cancel(client_id, closed, time_ns, mid_ht, text)
-
-    def _accept(self, order: VenueOrder, time_ns: int) -> None:
-        self._orders += 1
-        order.exchange_id = f"PAP{self._orders:06d}"
-        self._channel.tell(order, ReportKind.ACCEPTED, time_ns, self._mid_ht(order))
-
-    def _refuse(self, order: VenueOrder, time_ns: int, text: str) -> None:
-        self._closed.add(order)
-        self._channel.tell(order, ReportKind.REJECTED, time_ns, self._mid_ht(order), text=text)
-
-    def _made(self, fill: FillLots) -> None:
-        """Book a fill that the model found for a resting order, at the order's own price."""
-        order = self._open[fill.client_id]
-        if not 0 < fill.lots <= order.leaves_lots:
-            raise InvariantError(
-                f"{order.client_id}: fill model gave {fill.lots} of {order.leaves_lots} lots"
-            )
-        self._fill(order, fill.lots, order.price_ticks, Liquidity.MAKER, self._now_ns)
-        if order.leaves_lots == 0:
-            del self._open[order.client_id]
-            self._closed.add(order)
-
-    def _fill(
-        self, order: VenueOrder, lots: int, price_ticks: int, liquidity: Liquidity, time_ns: int
-    ) -> None:
-        order.cum_lots += lots
-        signed = lots if order.side is Side.BUY else -lots
-        self._positions[order.symbol] = self._positions.get(order.symbol, 0) + signed
-        self._channel.tell(
-            order,
-            ReportKind.TRADE,
-            time_ns,
-            self._mid_ht(order),
-            lots=lots,
-            price_ticks=price_ticks,
-            liquidity=liquidity,
-        )
-
-    def _mid_ht(self, order: VenueOrder) -> int | None:
-        return self._books[order.symbol].mid_ht
+    def _arrival(self) -> None:
+        arrives_ns, number = heappop(self._due)
+        request = self._requests.pop(number)
+        account, client_id = request.account, request.client_id
+        if request.what == _NEW:
+            self._matching.arrive(self._sent.pop(order_key(account, client_id)), arrives_ns)
+        elif request.what == _CANCEL:
+            self._matching.cancel_order(account, client_id, arrives_ns)
+        else:
+            self._matching.amend(account, client_id, request.qty_lots, request.price_ticks, arrives_ns)
 
     # -- snapshot -----------------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""
-        books: dict[str, object] = {}
-        models: dict[str, object] = {}
-        for symbol, model in self._models.items():
-            books[symbol] = self._books[symbol].snapshot()
-            models[symbol] = model.snapshot()
         requests: list[object] = []
-        for arrives_ns, number, what, client_id in sorted(self._requests):
+        for arrives_ns, number in sorted(self._due):
+            request = self._requests[number]
             requests.append(
-                {"arrives_ns": arrives_ns, "client_id": client_id, "number": number, "what": what}
+                {
+                    "account": request.account,
+                    "arrives_ns": arrives_ns,
+                    "client_id": request.client_id,
+                    "number": number,
+                    "price_ticks": request.price_ticks,
+                    "qty_lots": request.qty_lots,
+                    "what": request.what,
+                }
             )
         return {
-            "books": books,
-            "closed": self._closed.snapshot(),
-            "models": models,
+            "matching": self._matching.snapshot(),
             "now_ns": self._now_ns,
             "numbers": self._numbers,
-            "open": [order.snapshot() for order in self._open.values()],
-            "orders": self._orders,
-            "positions": dict(self._positions),
             "reports": self._channel.snapshot(),
             "requests": requests,
             "sent": [order.snapshot() for order in self._sent.values()],
@@ -264,27 +245,20 @@ class PaperVenue:
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned; the venue must have the same symbols."""
-        books = read_part(saved, "books")
-        models = read_part(saved, "models")
-        for symbol, model in self._models.items():
-            self._books[symbol].restore(read_part(books, symbol))
-            model.restore(read_part(models, symbol))
-        self._closed.restore(read_parts(saved, "closed"))
+        self._matching.restore(read_part(saved, "matching"))
         self._now_ns = read_int(saved, "now_ns")
         self._numbers = read_int(saved, "numbers")
-        self._orders = read_int(saved, "orders")
         self._channel.restore(read_part(saved, "reports"))
-        positions = read_part(saved, "positions")
-        self._positions = {symbol: read_int(positions, symbol) for symbol in positions}
-        self._requests = []  # sorted, which is a heap
+        self._due = []  # sorted, which is a heap
+        self._requests = {}
         for part in read_parts(saved, "requests"):
-            self._requests.append(
-                (
-                    read_int(part, "arrives_ns"),
-                    read_int(part, "number"),
-                    read_int(part, "what"),
-                    read_text(part, "client_id"),
-                )
+            number = read_int(part, "number")
+            self._due.append((read_int(part, "arrives_ns"), number))
+            self._requests[number] = Request(
+                read_int(part, "what"),
+                read_text(part, "account"),
+                read_text(part, "client_id"),
+                read_int(part, "qty_lots"),
+                read_int(part, "price_ticks"),
             )
-        self._open = orders_from(read_parts(saved, "open"))
         self._sent = orders_from(read_parts(saved, "sent"))

@@ -1,39 +1,57 @@
-"""Orders as the paper venue holds them, and reports as a snapshot holds them."""
+"""Orders as the paper venue holds them, while they live and after."""
 
 from typing import Final
 
+from tools.core.entry import NewOrder, new_order_from
 from tools.core.events import Side
-from tools.core.orders import OpenOrder, TimeInForce
-from tools.core.snapshots import Snapshot, read_int, read_text
+from tools.core.orders import FillClass, OpenOrder, OrderOutcome
+from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_part, read_text
+
+
+def order_key(account: str, client_id: str) -> str:
+    """Return the name under which the venue knows an order: the account is part of it."""
+    return f"{account}|{client_id}" if account else client_id
 
 
 class VenueOrder:
-    """One order of ours, from its sending until it is closed. `exchange_id` is empty until it arrives."""
+    """One order of ours, from its sending until it is closed. `exchange_id` is empty until it arrives.
 
-    def __init__(
-        self,
-        client_id: str,
-        symbol: str,
-        side: Side,
-        qty_lots: int,
-        price_ticks: int,
-        time_in_force: TimeInForce,
-        arrives_ns: int,
-    ) -> None:
-        self.client_id: Final = client_id
-        self.symbol: Final = symbol
-        self.side: Final = side
-        self.qty_lots: Final = qty_lots
-        self.price_ticks: Final = price_ticks
-        self.time_in_force: Final = time_in_force
+    `qty_lots` and `price_ticks` (0 without a limit) are the terms in force. What follows
+    `cum_lots` is kept for the order's outcome alone.
+    """
+
+    def __init__(self, account: str, request: NewOrder, arrives_ns: int) -> None:
+        self.account: Final = account
+        self.request: Final = request
         self.arrives_ns: Final = arrives_ns
+        self.client_id: Final = request.client_id
+        self.symbol: Final = request.symbol
+        self.side: Final = request.side
+        self.key: Final = order_key(account, request.client_id)
+        self.qty_lots = request.qty_lots
+        self.price_ticks = 0 if request.price_ticks is None else request.price_ticks
         self.exchange_id = ""
+        self.ends_ns: int | None = None  # of a GTD order that has arrived
         self.cum_lots = 0
+        self.closed = False
+        self.triggered = False  # of a stop: a print has reached it
+        self.mid_ht: int | None = None
+        self.rested_ns: int | None = None
+        self.ahead_lots: int | None = None
+        self.shown_lots: int | None = None
+        self.ra_lots = 0
+        self.opt_lots = 0
+        self.suspect = False
 
     @property
     def leaves_lots(self) -> int:
         """Quantity that has not filled."""
         return self.qty_lots - self.cum_lots
+
+    @property
+    def limit_ticks(self) -> int | None:
+        """Limit price in force; None if it takes whatever is displayed."""
+        return self.price_ticks if self.price_ticks > 0 else None
 
     def view(self) -> OpenOrder:
         """Return the order as the exchange client shows it."""
@@ -47,48 +65,87 @@ class VenueOrder:
             self.price_ticks,
         )
 
+    def outcome(self, time_ns: int) -> OrderOutcome:
+        """Return what became of the order, which is closed now."""
+        fill_class = FillClass.NO
+        if self.ra_lots > 0:
+            fill_class = FillClass.CERTAIN
+        elif self.opt_lots > 0:
+            fill_class = FillClass.POSSIBLE
+        return OrderOutcome(
+            self.client_id,
+            self.symbol,
+            self.side,
+            self.price_ticks,
+            self.qty_lots,
+            fill_class,
+            self.ra_lots,
+            self.opt_lots,
+            self.ahead_lots,
+            self.shown_lots,
+            self.mid_ht,
+            self.rested_ns,
+            time_ns,
+            self.suspect,
+            self.account,
+        )
+
     def snapshot(self) -> Snapshot:
         """Return the order."""
         return {
+            "account": self.account,
+            "ahead_lots": self.ahead_lots,
             "arrives_ns": self.arrives_ns,
-            "client_id": self.client_id,
             "cum_lots": self.cum_lots,
+            "ends_ns": self.ends_ns,
             "exchange_id": self.exchange_id,
+            "mid_ht": self.mid_ht,
+            "opt_lots": self.opt_lots,
             "price_ticks": self.price_ticks,
             "qty_lots": self.qty_lots,
-            "side": self.side.value,
-            "symbol": self.symbol,
-            "time_in_force": self.time_in_force.value,
+            "ra_lots": self.ra_lots,
+            "request": self.request.to_dict(),
+            "rested_ns": self.rested_ns,
+            "shown_lots": self.shown_lots,
+            "suspect": self.suspect,
+            "triggered": self.triggered,
         }
 
 
 def order_from(saved: Snapshot) -> VenueOrder:
     """Return the order that `VenueOrder.snapshot` wrote."""
     order = VenueOrder(
-        read_text(saved, "client_id"),
-        read_text(saved, "symbol"),
-        Side(read_text(saved, "side")),
-        read_int(saved, "qty_lots"),
-        read_int(saved, "price_ticks"),
-        TimeInForce(read_text(saved, "time_in_force")),
+        read_text(saved, "account"),
+        new_order_from(read_part(saved, "request")),
         read_int(saved, "arrives_ns"),
     )
-    order.exchange_id = read_text(saved, "exchange_id")
+    order.ahead_lots = read_opt(saved, "ahead_lots")
     order.cum_lots = read_int(saved, "cum_lots")
+    order.ends_ns = read_opt(saved, "ends_ns")
+    order.exchange_id = read_text(saved, "exchange_id")
+    order.mid_ht = read_opt(saved, "mid_ht")
+    order.opt_lots = read_int(saved, "opt_lots")
+    order.price_ticks = read_int(saved, "price_ticks")
+    order.qty_lots = read_int(saved, "qty_lots")
+    order.ra_lots = read_int(saved, "ra_lots")
+    order.rested_ns = read_opt(saved, "rested_ns")
+    order.shown_lots = read_opt(saved, "shown_lots")
+    order.suspect = read_bool(saved, "suspect")
+    order.triggered = read_bool(saved, "triggered")
     return order
 
 
 def orders_from(parts: list[Snapshot]) -> dict[str, VenueOrder]:
-    """Return orders by client id, in the order in which they were written."""
+    """Return orders by key, in the order in which they were written."""
     out: dict[str, VenueOrder] = {}
     for part in parts:
         order = order_from(part)
-        out[order.client_id] = order
+        out[order.key] = order
     return out
 
 
 class Closed:
-    """What the venue still knows of an order that is closed, to answer a late cancel."""
+    """What the venue still knows of an order that is closed, to answer a late request."""
 
     def __init__(self, exchange_id: str, symbol: str, side: Side) -> None:
         self.exchange_id: Final = exchange_id
@@ -97,30 +154,30 @@ class Closed:
 
 
 class ClosedOrders:
-    """The last closed orders by client id; older ones are forgotten."""
+    """The last closed orders by key; older ones are forgotten."""
 
     def __init__(self, keep: int) -> None:
         self._keep: Final = keep
-        self._by_id: dict[str, Closed] = {}
+        self._by_key: dict[str, Closed] = {}
 
     def add(self, order: VenueOrder) -> None:
         """Remember an order."""
-        self._by_id[order.client_id] = Closed(order.exchange_id, order.symbol, order.side)
-        if len(self._by_id) > self._keep:
-            del self._by_id[next(iter(self._by_id))]
+        self._by_key[order.key] = Closed(order.exchange_id, order.symbol, order.side)
+        if len(self._by_key) > self._keep:
+            del self._by_key[next(iter(self._by_key))]
 
-    def get(self, client_id: str) -> Closed | None:
+    def get(self, key: str) -> Closed | None:
         """Return what is known of an order."""
-        return self._by_id.get(client_id)
+        return self._by_key.get(key)
 
     def snapshot(self) -> list[object]:
         """Return the orders, oldest first."""
         out: list[object] = []
-        for client_id, closed in self._by_id.items():
+        for key, closed in self._by_key.items():
             out.append(
                 {
-                    "client_id": client_id,
                     "exchange_id": closed.exchange_id,
+                    "key": key,
                     "side": closed.side.value,
                     "symbol": closed.symbol,
                 }
@@ -129,8 +186,29 @@ class ClosedOrders:
 
     def restore(self, parts: list[Snapshot]) -> None:
         """Take over what `snapshot` returned."""
-        self._by_id = {}
+        self._by_key = {}
         for part in parts:
-            self._by_id[read_text(part, "client_id")] = Closed(
+            self._by_key[read_text(part, "key")] = Closed(
                 read_text(part, "exchange_id"), read_text(part, "symbol"), Side(read_text(part, "side"))
             )
+
+
+def outcome_from(saved: Snapshot) -> OrderOutcome:
+    """Return the outcome that `OrderOutcome.to_dict` wrote."""
+    return OrderOutcome(
+        read_text(saved, "client_id"),
+        read_text(saved, "symbol"),
+        Side(read_text(saved, "side")),
+        read_int(saved, "price_ticks"),
+        read_int(saved, "qty_lots"),
+        FillClass(read_text(saved, "fill_class")),
+        read_int(saved, "ra_lots"),
+        read_int(saved, "opt_lots"),
+        read_opt(saved, "ahead_lots"),
+        read_opt(saved, "shown_lots"),
+        read_opt(saved, "mid_ht"),
+        read_opt(saved, "rested_ns"),
+        read_int(saved, "closed_ns"),
+        read_bool(saved, "impact_suspect"),
+        read_text(saved, "account"),
+    )

@@ -3,23 +3,47 @@
 from typing import Final
 
 from tools.core.events import Side
+from tools.core.orders import OrderOutcome
 from tools.core.reports import ExecutionReport, Liquidity, ReportKind, report_from
-from tools.core.snapshots import Snapshot, read_int, read_ints, read_parts
+from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
 from tools.execution.latency_model import LatencyModel
-from tools.execution.venue_orders import Closed, VenueOrder
+from tools.execution.venue_orders import Closed, VenueOrder, outcome_from
+
+
+class _Parcel:
+    """Something under way: a report, or the outcome of the order that the report before it closed."""
+
+    def __init__(
+        self, due_ns: int, account: str, report: ExecutionReport | None, outcome: OrderOutcome | None
+    ) -> None:
+        self.due_ns: Final = due_ns
+        self.account: Final = account
+        self.report: Final = report
+        self.outcome: Final = outcome
 
 
 class ReportChannel:
     """Makes reports, and lets each out once its response latency has passed.
 
-    A report never overtakes an earlier one. Execution ids count up: PXE00000001, ...
+    A report never overtakes an earlier one. Execution ids count up: PXE00000001, ... An
+    order's outcome comes out with the report that closed it, and not before.
     """
 
     def __init__(self, latency: LatencyModel) -> None:
         self._latency: Final = latency
         self._executions = 0
-        self._under_way: list[tuple[int, ExecutionReport]] = []  # (due, report), in order
-        self._arrived: list[ExecutionReport] = []
+        self._excess_ns: dict[str, int] = {}
+        self._under_way: list[_Parcel] = []
+        self._arrived: dict[str, list[ExecutionReport]] = {}  # by account
+        self._outcomes: dict[str, list[OrderOutcome]] = {}
+
+    def on_feed_excess(self, symbol: str, excess_ns: int) -> None:
+        """Note by how much the feed of an instrument lags behind its own best."""
+        self._excess_ns[symbol] = excess_ns
+
+    def excess_ns(self, symbol: str) -> int:
+        """Return the newest excess latency of an instrument's feed."""
+        return self._excess_ns.get(symbol, 0)
 
     def tell(
         self,
@@ -32,96 +56,133 @@ class ReportChannel:
         price_ticks: int = 0,
         liquidity: Liquidity = Liquidity.UNKNOWN,
         text: str = "",
+        terms: bool = False,
     ) -> None:
-        """Report what happened to an order at `time_ns`."""
+        """Report what happened to an order at `time_ns`; with `terms`, also its terms in force."""
         self._executions += 1
-        self._send(
-            ExecutionReport(
-                exec_id=f"PXE{self._executions:08d}",
-                kind=kind,
-                time_ns=time_ns,
-                client_id=order.client_id,
-                exchange_id=order.exchange_id,
-                symbol=order.symbol,
-                side=order.side,
-                last_lots=lots,
-                last_ticks=price_ticks,
-                cum_lots=order.cum_lots,
-                liquidity=liquidity,
-                text=text,
-                mid_ht=mid_ht,
-            )
+        report = ExecutionReport(
+            exec_id=f"PXE{self._executions:08d}",
+            kind=kind,
+            time_ns=time_ns,
+            client_id=order.client_id,
+            exchange_id=order.exchange_id,
+            symbol=order.symbol,
+            side=order.side,
+            last_lots=lots,
+            last_ticks=price_ticks,
+            cum_lots=order.cum_lots,
+            liquidity=liquidity,
+            text=text,
+            mid_ht=mid_ht,
+            qty_lots=order.qty_lots if terms else None,
+            price_ticks=order.price_ticks if terms and order.price_ticks > 0 else None,
         )
+        self._send(order.account, report)
 
-    def refuse_cancel(
-        self, client_id: str, closed: Closed | None, time_ns: int, mid_ht: int | None, text: str
+    def refuse(
+        self,
+        account: str,
+        client_id: str,
+        known: Closed | None,
+        time_ns: int,
+        mid_ht: int | None,
+        text: str,
     ) -> None:
-        """Report that a cancel found no order to cancel."""
+        """Report that a cancel or an amendment was refused; `known` is what the order was, if it was."""
         self._executions += 1
-        self._send(
-            ExecutionReport(
-                exec_id=f"PXE{self._executions:08d}",
-                kind=ReportKind.CANCEL_REJECTED,
-                time_ns=time_ns,
-                client_id=client_id,
-                exchange_id="" if closed is None else closed.exchange_id,
-                symbol="" if closed is None else closed.symbol,
-                side=Side.BUY if closed is None else closed.side,
-                text=text,
-                mid_ht=mid_ht,
-            )
+        report = ExecutionReport(
+            exec_id=f"PXE{self._executions:08d}",
+            kind=ReportKind.CANCEL_REJECTED,
+            time_ns=time_ns,
+            client_id=client_id,
+            exchange_id="" if known is None else known.exchange_id,
+            symbol="" if known is None else known.symbol,
+            side=Side.BUY if known is None else known.side,
+            text=text,
+            mid_ht=mid_ht,
         )
+        self._send(account, report)
 
-    def _send(self, report: ExecutionReport) -> None:
-        due_ns = report.time_ns + self._latency.response_ns(report.time_ns, self._executions)
+    def _send(self, account: str, report: ExecutionReport) -> None:
+        excess_ns = self._excess_ns.get(report.symbol, 0)
+        due_ns = report.time_ns + self._latency.response_ns(report.time_ns, self._executions, excess_ns)
         if self._under_way:
-            due_ns = max(due_ns, self._under_way[-1][0])
-        self._under_way.append((due_ns, report))
+            due_ns = max(due_ns, self._under_way[-1].due_ns)
+        self._under_way.append(_Parcel(due_ns, account, report, None))
+
+    def follow(self, outcome: OrderOutcome) -> None:
+        """Send an outcome along with the report that was made last."""
+        self._under_way.append(_Parcel(self._under_way[-1].due_ns, outcome.account, None, outcome))
 
     def advance(self, now_ns: int) -> None:
         """Let out what is due."""
         due = 0
-        for due_ns, report in self._under_way:
-            if due_ns > now_ns:
+        for parcel in self._under_way:
+            if parcel.due_ns > now_ns:
                 break
-            self._arrived.append(report)
+            if parcel.report is not None:
+                self._arrived.setdefault(parcel.account, []).append(parcel.report)
+            elif parcel.outcome is not None:
+                self._outcomes.setdefault(parcel.account, []).append(parcel.outcome)
             due += 1
         if due:
             del self._under_way[:due]
 
-    def drain(self) -> list[ExecutionReport]:
-        """Return what came out since the last call."""
-        arrived = self._arrived
-        if arrived:
-            self._arrived = []
-        return arrived
+    def drain(self, account: str) -> list[ExecutionReport]:
+        """Return an account's reports that came out since the last call."""
+        return self._arrived.pop(account, []) if self._arrived else []
+
+    def outcomes(self, account: str) -> list[OrderOutcome]:
+        """Return an account's outcomes that came out since the last call."""
+        return self._outcomes.pop(account, []) if self._outcomes else []
 
     def next_due_ns(self) -> int | None:
         """Return when the next report is due; None if none is under way."""
-        return self._under_way[0][0] if self._under_way else None
+        return self._under_way[0].due_ns if self._under_way else None
 
     def snapshot(self) -> Snapshot:
-        """Return the counter and every report that was not drained yet."""
-        due_ns: list[int] = []
+        """Return the counter and everything that was not drained yet."""
         under_way: list[object] = []
-        for when_ns, report in self._under_way:
-            due_ns.append(when_ns)
-            under_way.append(report.to_dict())
-        arrived: list[object] = []
-        for report in self._arrived:
-            arrived.append(report.to_dict())
+        for parcel in self._under_way:
+            under_way.append(
+                {
+                    "account": parcel.account,
+                    "due_ns": parcel.due_ns,
+                    "outcome": None if parcel.outcome is None else parcel.outcome.to_dict(),
+                    "report": None if parcel.report is None else parcel.report.to_dict(),
+                }
+            )
+        arrived: Snapshot = {}
+        for account, reports in self._arrived.items():
+            arrived[account] = [report.to_dict() for report in reports]
+        outcomes: Snapshot = {}
+        for account, closed in self._outcomes.items():
+            outcomes[account] = [outcome.to_dict() for outcome in closed]
         return {
             "arrived": arrived,
-            "due_ns": due_ns,
+            "excess_ns": dict(self._excess_ns),
             "executions": self._executions,
+            "outcomes": outcomes,
             "under_way": under_way,
         }
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
         self._executions = read_int(saved, "executions")
-        self._arrived = [report_from(part) for part in read_parts(saved, "arrived")]
-        due_ns = read_ints(saved, "due_ns")
+        excess_ns = read_part(saved, "excess_ns")
+        self._excess_ns = {symbol: read_int(excess_ns, symbol) for symbol in excess_ns}
+        arrived = read_part(saved, "arrived")
+        self._arrived = {}
+        for account in arrived:
+            self._arrived[account] = [report_from(part) for part in read_parts(arrived, account)]
+        outcomes = read_part(saved, "outcomes")
+        self._outcomes = {}
+        for account in outcomes:
+            self._outcomes[account] = [outcome_from(part) for part in read_parts(outcomes, account)]
         self._under_way = []
-        for at, part in enumerate(read_parts(saved, "under_way")):
-            self._under_way.append((due_ns[at], report_from(part)))
+        for part in read_parts(saved, "under_way"):
+            report = None if part["report"] is None else report_from(read_part(part, "report"))
+            outcome = None if part["outcome"] is None else outcome_from(read_part(part, "outcome"))
+            self._under_way.append(
+                _Parcel(read_int(part, "due_ns"), read_text(part, "account"), report, outcome)
+            )

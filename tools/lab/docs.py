@@ -48,7 +48,8 @@ _FAMILIES: Final = (
 _LAYERS: Final = (
     ("observer/decode", "Decoding: why a line was set aside or ignored"), ("observer/regimes", "Regime"),
     ("permission", "Permission"), ("health", "Health"), ("engine", "Decision"),
-    ("execution", "Quoter: why it did nothing"), ("risk", "Risk"),
+    ("execution", "Quoter: why it did nothing; paper venue: why it refused or ended something"),
+    ("risk", "Risk"),
     ("core", "Orders and books: what was odd about a report, why a book was given up"),
 )  # fmt: skip
 _EXIT_MEANING: Final[dict[ExitCode, str]] = {
@@ -84,7 +85,9 @@ def _reason_set(path: str, node: ast.ClassDef, name: str = "reason") -> list[str
             above = sources()[path].splitlines()[item.lineno - 2].strip()
             if above.startswith("#"):
                 rows.append((f"*{above.lstrip('# ')}*", ""))
-            rows.append((f"`{ast.unparse(item.targets[0])}`", comment(path, item.lineno)))
+            name_of, text = ast.unparse(item.targets[0]), ast.literal_eval(item.value)
+            said = "" if text == name_of else f" “{text}”"
+            rows.append((f"`{name_of}`{said}", comment(path, item.lineno)))
     return [f"**`{module_name(path)}.{node.name}`**: {doc(node)}", "", *table((name, "meaning"), rows)]
 
 

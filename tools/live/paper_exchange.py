@@ -1,55 +1,143 @@
 """`PaperExchange`: an exchange client over a recorded market; a thin composition of execution parts."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, Final
 
-from tools.core.errors import ConfigError, UsageError
-from tools.core.events import Quote, Trade, parse_side
+from tools.core.entry import NewOrder
+from tools.core.errors import UsageError
+from tools.core.events import Depth, Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
-from tools.core.orders import OpenOrder, TimeInForce
+from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
 from tools.core.plugins import load_plugin
 from tools.core.reports import ExecutionReport, ReportKind
 from tools.core.snapshots import Snapshot
 from tools.core.units import Amount
 from tools.execution.fill_model import FillModel
-from tools.execution.fills import DEFAULT_FILL_MODEL
-from tools.execution.latency import DEFAULT_LATENCY_MODEL
 from tools.execution.venue import PaperVenue
+from tools.execution.venue_config import PaperConfig
 from tools.live.ports import IExchangeClient
 
-__all__ = ["PaperConfig", "PaperExchange"]
+__all__ = ["PaperAccount", "PaperConfig", "PaperExchange"]
 
 
-@dataclass(frozen=True, kw_only=True)
-class PaperConfig:
-    """What the paper exchange is made of.
+class _Home:
+    """Where the accounts of an exchange find its venue, which a reset replaces."""
 
-    Parameters
-    ----------
-    fill_model, latency_model
-        Plug-ins of ``execution/fills`` and ``execution/latency`` by name.
-    keep_closed
-        How many closed orders the venue remembers for late cancels.
-    seed
-        Of chance; no model in use draws any yet.
+    def __init__(self, instruments: Mapping[str, Instrument], venue: PaperVenue) -> None:
+        self.venue = venue
+        self.steps: Final[dict[str, Steps]] = {}
+        for key, instrument in instruments.items():
+            self.steps[key] = instrument.steps()
+
+
+class PaperAccount(IExchangeClient):
+    """One account at a paper exchange: its own ids, orders, positions and reports; also `OrderEntry`.
+
+    Accounts share the venue, and with it the queue, the volume of each print, and what was
+    taken out of the book: first come, first served. `PaperExchange` is the account without
+    a name, and makes the others.
     """
 
-    fill_model: str = DEFAULT_FILL_MODEL
-    latency_model: str = DEFAULT_LATENCY_MODEL
-    keep_closed: int = 1_000
-    seed: int = 42
+    def __init__(self, home: _Home, account: str) -> None:
+        self._home: Final = home
+        self._account: Final = account
+        self._arrived: list[ExecutionReport] = []  # handed to `stream_fills` and left there
 
-    def __post_init__(self) -> None:
-        if self.keep_closed < 1:
-            raise ConfigError(f"paper.keep_closed: must be at least 1, not {self.keep_closed}")
+    def place_limit(
+        self,
+        client_order_id: str,
+        symbol: str,
+        side: str,
+        qty: Amount,
+        price: Amount,
+        time_in_force: str = "GTC",
+    ) -> None:
+        """Send a limit order: post-only if ``"GTC"``, taking what is displayed if ``"IOC"``."""
+        steps = self._home.steps.get(symbol)
+        if steps is None:
+            raise UsageError(f"unknown symbol {str(symbol)[:40]!r}")
+        if time_in_force not in ("GTC", "IOC"):
+            raise UsageError(f"{client_order_id}: time in force must be GTC or IOC")
+        order = NewOrder(
+            client_order_id,
+            symbol,
+            parse_side(side),
+            steps.qty_lots(qty),
+            steps.price_ticks(price),
+            time_in_force=TimeInForce(time_in_force),
+            post_only=time_in_force == "GTC",
+        )
+        self._home.venue.submit(self._account, order)
+
+    def submit_order(self, order: NewOrder) -> None:
+        """Send any order; what the venue does not take comes back as a rejection."""
+        self._home.venue.submit(self._account, order)
+
+    def amend_order(
+        self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
+    ) -> None:
+        """Ask for another total quantity, limit price, or both.
+
+        The answer is REPLACED, or CANCEL_REJECTED. Another price or a larger quantity put the
+        order at the back of the queue, a smaller quantity does not.
+        """
+        self._home.venue.amend(self._account, client_order_id, qty_lots, price_ticks)
+
+    def cancel(self, client_order_id: str) -> None:
+        """Ask to cancel; the answer is CANCELED, or CANCEL_REJECTED if it came too late."""
+        self._home.venue.cancel_order(self._account, client_order_id)
+
+    def get_open_orders(self, symbol: str | None = None) -> list[OpenOrder]:
+        """Return what rests or waits at the venue, oldest first; of one symbol if given."""
+        found = self._home.venue.open_orders(self._account)
+        return [order for order in found if symbol is None or order.symbol == symbol]
+
+    def get_positions(self) -> dict[str, Decimal]:
+        """Return the sum of fills by symbol, in units of the instrument, exact."""
+        steps = self._home.steps
+        return {
+            symbol: Decimal(steps[symbol].qty_text(lots))
+            for symbol, lots in self._home.venue.positions(self._account).items()
+        }
+
+    def stream_fills(self) -> Iterator[ExecutionReport]:
+        """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
+        self._arrived.extend(self._home.venue.reports(self._account))
+        while True:
+            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
+            if fill is None:
+                return
+            self._arrived.remove(fill)
+            yield fill
+
+    def advance(self, now_ns: int) -> None:
+        """Let event time pass, for every account; raise `UsageError` if it went back."""
+        self._home.venue.advance(now_ns)
+
+    def reports(self) -> list[ExecutionReport]:
+        """Return the reports that have arrived since the last call, in order."""
+        if not self._arrived:
+            return self._home.venue.reports(self._account)
+        waiting = self._arrived
+        self._arrived = []
+        return waiting + self._home.venue.reports(self._account)
+
+    def outcomes(self) -> list[OrderOutcome]:
+        """Return what the venue knows of orders whose last report has arrived since the last call."""
+        return self._home.venue.outcomes(self._account)
+
+    def next_due_ns(self) -> int | None:
+        """Return when something under way arrives next, or None if nothing is."""
+        return self._home.venue.next_due_ns()
 
 
-class PaperExchange(IExchangeClient):
-    """Trades on paper against the quotes and prints that `on_market` is shown.
+class PaperExchange(PaperAccount):
+    """Trades on paper against the market events that `on_market` is shown.
 
-    For each event: `on_market(event)`, then `advance(event.recv_ns)`, then `reports()`.
+    The venue's data come at the venue's time, and ours at the time of receipt: for each event
+    `on_market(event, venue_ns)`, then `advance(recv_ns)`, then `reports()`, both in one order
+    of time.
 
     Parameters
     ----------
@@ -77,10 +165,15 @@ class PaperExchange(IExchangeClient):
         self._latency_module: Final[Any] = load_plugin("tools.execution.latency", self.config.latency_model)
         self._fill_config: Final = fill_config
         self._latency_config: Final = latency_config
-        self._steps: Final[dict[str, Steps]] = {}
-        for key, instrument in instruments.items():
-            self._steps[key] = instrument.steps()
-        self.reset()
+        self._instruments: Final = dict(instruments)
+        super().__init__(_Home(instruments, self._new_venue()), "")
+        self._accounts: Final[dict[str, PaperAccount]] = {"": self}
+
+    def _new_venue(self) -> PaperVenue:
+        models: dict[str, FillModel] = {}
+        for key in self._instruments:
+            models[key] = _built(self._fill_module, self._fill_config)
+        return PaperVenue(models, _built(self._latency_module, self._latency_config), self.config)
 
     @property
     def seed(self) -> int:
@@ -88,90 +181,37 @@ class PaperExchange(IExchangeClient):
         return self.config.seed
 
     def reset(self) -> None:
-        """Return to the state after construction."""
-        models: dict[str, FillModel] = {}
-        for key in self._steps:
-            models[key] = _built(self._fill_module, self._fill_config)
-        latency = _built(self._latency_module, self._latency_config)
-        self._venue = PaperVenue(models, latency, self.config.keep_closed)
-        self._arrived: list[ExecutionReport] = []  # handed to `stream_fills` and left there
+        """Return to the state after construction; accounts that were made stay, and are empty."""
+        self._home.venue = self._new_venue()
+        for account in self._accounts.values():
+            account._arrived = []
 
-    def on_market(self, event: Quote | Trade) -> None:
-        """Show the venue a quote or a print; raise `UsageError` if its time went back."""
-        self._venue.on_market(event)
+    def account(self, name: str) -> PaperAccount:
+        """Return the account of a name, made at its first mention; ``""`` is the exchange itself."""
+        found = self._accounts.get(name)
+        if found is None:
+            found = PaperAccount(self._home, name)
+            self._accounts[name] = found
+        return found
 
-    def place_limit(
-        self,
-        client_order_id: str,
-        symbol: str,
-        side: str,
-        qty: Amount,
-        price: Amount,
-        time_in_force: str = "GTC",
-    ) -> None:
-        """Send a limit order: post-only if ``"GTC"``, taking what is displayed if ``"IOC"``."""
-        steps = self._steps.get(symbol)
-        if steps is None:
-            raise UsageError(f"unknown symbol {str(symbol)[:40]!r}")
-        if time_in_force not in ("GTC", "IOC"):
-            raise UsageError(f"{client_order_id}: time in force must be GTC or IOC")
-        self._venue.place(
-            client_order_id,
-            symbol,
-            parse_side(side),
-            steps.qty_lots(qty),
-            steps.price_ticks(price),
-            TimeInForce(time_in_force),
-        )
+    def on_market(self, event: Quote | Trade | Depth, venue_ns: int) -> None:
+        """Show the venue what happened in the market at `venue_ns`; raise `UsageError` if time went back.
 
-    def cancel(self, client_order_id: str) -> None:
-        """Ask to cancel; the answer is CANCELED, or CANCEL_REJECTED if it came too late."""
-        self._venue.request_cancel(client_order_id)
+        A depth event with levels lets taking orders reach beyond the best.
+        """
+        self._home.venue.on_market(event, venue_ns)
 
-    def get_open_orders(self, symbol: str | None = None) -> list[OpenOrder]:
-        """Return what rests at the venue, oldest first; of one symbol if given."""
-        return [order for order in self._venue.open_orders() if symbol is None or order.symbol == symbol]
-
-    def get_positions(self) -> dict[str, Decimal]:
-        """Return the sum of fills by symbol, in units of the instrument, exact."""
-        return {
-            symbol: Decimal(self._steps[symbol].qty_text(lots))
-            for symbol, lots in self._venue.positions().items()
-        }
-
-    def stream_fills(self) -> Iterator[ExecutionReport]:
-        """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
-        self._arrived.extend(self._venue.reports())
-        while True:
-            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
-            if fill is None:
-                return
-            self._arrived.remove(fill)
-            yield fill
-
-    def advance(self, now_ns: int) -> None:
-        """Let event time pass; raise `UsageError` if it went back."""
-        self._venue.advance(now_ns)
-
-    def reports(self) -> list[ExecutionReport]:
-        """Return the reports that have arrived since the last call, in order."""
-        if not self._arrived:
-            return self._venue.reports()
-        waiting = self._arrived
-        self._arrived = []
-        return waiting + self._venue.reports()
-
-    def next_due_ns(self) -> int | None:
-        """Return when something under way arrives next, or None if nothing is."""
-        return self._venue.next_due_ns()
+    def on_feed_excess(self, symbol: str, excess_ns: int) -> None:
+        """Tell by how much the feed of an instrument lags behind its own best, as known now."""
+        self._home.venue.on_feed_excess(symbol, excess_ns)
 
     def snapshot(self) -> Snapshot:
-        """Return everything that the future depends on."""
-        return self._venue.snapshot()
+        """Return everything that the future depends on, of every account."""
+        return self._home.venue.snapshot()
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned; instruments and configuration must be the same."""
-        self._venue.restore(saved)
+        self._home.venue.restore(saved)
 
 
 def _built(module: Any, config: object | None) -> Any:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol, runtime_checkable
 
+from tools.core.entry import NewOrder
 from tools.core.orders import OpenOrder, OrderChange
 from tools.core.reports import ExecutionReport
 from tools.core.units import Amount
@@ -55,6 +56,24 @@ class IExchangeClient(Protocol):
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""
+        ...
+
+
+class OrderEntry(Protocol):
+    """What an exchange offers beyond `IExchangeClient`: every type of order, and amendments.
+
+    Answers are reports, here too: what the venue does not take is rejected with a reason.
+    `UsageError` is for what no venue could read: an id in use, a figure that is not positive.
+    """
+
+    def submit_order(self, order: NewOrder) -> None:
+        """Send an order."""
+        ...
+
+    def amend_order(
+        self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
+    ) -> None:
+        """Ask for another total quantity, limit price, or both."""
         ...
 
 

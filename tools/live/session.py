@@ -119,7 +119,7 @@ class Session:
 
     def _show(self, event: Quote | Trade) -> None:
         """Show an accepted quote or print to the paper exchange, and a quote to risk and books."""
-        self.exchange.on_market(event)
+        self.exchange.on_market(event, event.recv_ns)
         if isinstance(event, Quote):
             self.risk.on_quote(
                 event.symbol,

@@ -2,4 +2,4 @@
 
 from typing import Final
 
-DEFAULT_LATENCY_MODEL: Final = "constant"
+DEFAULT_LATENCY_MODEL: Final = "coupled"

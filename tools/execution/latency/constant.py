@@ -42,24 +42,25 @@ class Constant(LatencyModel):
         self._cancel_ns: Final = config.cancel_ns
         self._response_ns: Final = config.response_ns
 
-    def entry_ns(self, sent_ns: int, number: int) -> int:
+    def entry_ns(self, sent_ns: int, number: int, excess_ns: int) -> int:
         """Return how long an order takes to reach the venue."""
         return self._entry_ns
 
-    def cancel_ns(self, sent_ns: int, number: int) -> int:
-        """Return how long a cancel takes to reach the venue."""
+    def cancel_ns(self, sent_ns: int, number: int, excess_ns: int) -> int:
+        """Return how long a cancel or an amendment takes to reach the venue."""
         return self._cancel_ns
 
-    def response_ns(self, happened_ns: int, number: int) -> int:
+    def response_ns(self, happened_ns: int, number: int, excess_ns: int) -> int:
         """Return how long a report takes to reach us."""
         return self._response_ns
 
 
-# (configuration, (entry, cancel, response)) in ns.
-EXAMPLES: Final[tuple[tuple[dict[str, int], tuple[int, int, int]], ...]] = (
-    ({}, (20_000_000, 20_000_000, 20_000_000)),
-    ({"entry_ns": 0, "cancel_ns": 0, "response_ns": 0}, (0, 0, 0)),
-    ({"entry_ns": 150_000_000, "response_ns": 7}, (150_000_000, 20_000_000, 7)),
+# (configuration, excess latency, (entry, cancel, response)), all in ns.
+EXAMPLES: Final[tuple[tuple[dict[str, object], int, tuple[int, int, int]], ...]] = (
+    ({}, 0, (20_000_000, 20_000_000, 20_000_000)),
+    ({}, 999_000_000, (20_000_000, 20_000_000, 20_000_000)),
+    ({"entry_ns": 0, "cancel_ns": 0, "response_ns": 0}, 0, (0, 0, 0)),
+    ({"entry_ns": 150_000_000, "response_ns": 7}, 0, (150_000_000, 20_000_000, 7)),
 )
 
 
