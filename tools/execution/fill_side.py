@@ -61,7 +61,7 @@ class FillSide:
         while at > 0 and self._beyond(self._queue[at - 1].level.price_ticks, order.price_ticks) < 0:
             at -= 1
         self._queue.insert(at, queued)
-        if book.crosses(self._side, order.price_ticks):  # a taker's remainder: what it could take, it did
+        if book.crosses(self._side, order.price_ticks):  # a taker's rest: what it could take, it did
             self._crossed[book.opposite_ticks(self._side)] = (
                 book.lots_at(self._side.opposite, book.opposite_ticks(self._side)) or 0
             )
@@ -160,13 +160,10 @@ class FillSide:
         fall = level.settled(now_ns)
         while fall is not None:
             prints = level.explain(fall)
-            canceled_lots = fall.lots
-            for _, lots in prints:
-                canceled_lots -= lots
             if level.orders > 0:
                 for queued in self._queue:
                     if queued.level is level:
-                        _say(queued, fall, prints, canceled_lots)
+                        _say(queued, fall, prints)
             fall = level.settled(now_ns)
 
     def _cross(self, other_ticks: int, other_lots: int, fills: list[FillLots]) -> None:
@@ -192,7 +189,6 @@ class FillSide:
         level = self._levels.get(price_ticks)
         if level is not None:
             self._settle(level, now_ns)
-            level.on_print(lots, now_ns)
         left_lots = lots  # what our own better orders did not get
         for queued in self._queue:
             beyond_ticks = self._beyond(queued.level.price_ticks, price_ticks)
@@ -211,12 +207,14 @@ class FillSide:
                 queued.front.on_print(left_lots)
             if reach_lots > 0:
                 left_lots -= self._fill(queued, min(reach_lots, left_lots), fills)
+        if level is not None:
+            level.on_print(lots, now_ns)  # after those who rested before its fall have asked for it
         if fills:
             self._drop_filled()
 
     def _early_lots(self, level: Level | None, price_ticks: int, now_ns: int, rested_ns: int) -> int:
         """Return how much of a print of now may have been traded up to `rested_ns`."""
-        if self._swept_ns <= rested_ns and self._swept(price_ticks, now_ns):
+        if rested_ns + self._join_ns >= now_ns and self._swept(price_ticks, now_ns):
             return UNKNOWN_LOTS
         return 0 if level is None else level.early_lots(now_ns, rested_ns)
 
@@ -293,12 +291,11 @@ class FillSide:
             )
 
 
-def _say(queued: Queued, fall: Fall, prints: list[tuple[int, int]], canceled_lots: int) -> None:
+def _say(queued: Queued, fall: Fall, prints: list[tuple[int, int]]) -> None:
     """Tell an order what a fall was, as far as it rested while that happened."""
     explained_lots = 0
     for at_ns, lots in prints:
         if at_ns > queued.rested_ns:
             explained_lots += lots
-    if fall.at_ns <= queued.rested_ns:
-        canceled_lots = 0
+    canceled_lots = fall.open_lots if fall.at_ns > queued.rested_ns else 0
     queued.front.on_settled(explained_lots, canceled_lots, fall.shown_lots)

@@ -70,11 +70,11 @@ class PaperAccount(IExchangeClient):
         )
         self._home.venue.submit(self._account, order)
 
-    def submit(self, order: NewOrder) -> None:
+    def submit_order(self, order: NewOrder) -> None:
         """Send any order; what the venue does not take comes back as a rejection."""
         self._home.venue.submit(self._account, order)
 
-    def amend(
+    def amend_order(
         self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
     ) -> None:
         """Ask for another total quantity, limit price, or both.
