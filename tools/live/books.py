@@ -213,10 +213,10 @@ class Books(OrderListener):
         return out
 
     def edges(self) -> dict[str, dict[str, object]]:
-        """Return the net edge of every instrument that has any orders, and of how many fills it is."""
+        """Return the net edge of every instrument that was seen, and of how many fills it is."""
         out: dict[str, dict[str, object]] = {}
         for symbol, book in self._books.items():
-            if book.measures is not None:
+            if book.measures is not None and book.measures.seen:
                 out[symbol] = book.measures.edge()
         return out
 

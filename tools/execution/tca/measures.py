@@ -240,6 +240,11 @@ class Measures:
 
     # -- what it came to ----------------------------------------------------------------
 
+    @property
+    def seen(self) -> bool:
+        """True once there was a mid, or an order."""
+        return self._identity.mid_ht is not None or self._totals.sent > 0
+
     def edge(self) -> dict[str, object]:
         """Return the net edge, of how many fills, and how many it takes for risk to be shown it."""
         edge = self._edge
@@ -270,6 +275,7 @@ class Measures:
             "amended_htl": identity.amended_htl,
             f"drift_{HORIZONS[EDGE][0]}_htl": drift_htl,
             "fees_e8": self._fees_e8,
+            "funding_e8": position.funding_e8,
             "gross_spread_htl": identity.gross_htl,
             "inventory_htl": identity.carried_htl - drift_htl,
             "mid_ht": mid_ht,
