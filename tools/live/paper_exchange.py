@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tools.core.entry import NewOrder
-from tools.core.errors import UsageError
+from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
