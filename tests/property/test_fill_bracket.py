@@ -35,7 +35,7 @@ KINDS = {
 LEVEL3 = "level3"
 
 
-class Market_:
+class Watched:
     """Feeds every model with what can be seen of a history; prints may come late."""
 
     def __init__(self, late_ms: list[int]) -> None:
@@ -95,10 +95,10 @@ class Market_:
         return ghost
 
 
-def play(ops: list, place: tuple[int, int, int, int], late_ms: list[int]) -> tuple[Market_, Ghost]:
+def play(ops: list, place: tuple[int, int, int, int], late_ms: list[int]) -> tuple[Watched, Ghost]:
     """Play a history with one ghost, and hold the models against it after every step."""
     side_bit, away, qty, when = place
-    market = Market_(late_ms)
+    market = Watched(late_ms)
     for op in ops[:when]:
         market.step(op)
     side = SELL if side_bit else BUY
@@ -116,7 +116,7 @@ def play(ops: list, place: tuple[int, int, int, int], late_ms: list[int]) -> tup
     return market, ghost
 
 
-def check(market: Market_, ghost: Ghost, in_order: bool) -> None:
+def check(market: Watched, ghost: Ghost, in_order: bool) -> None:
     got = market.got
     assert got[LEVEL3] == ghost.filled
     assert got["through"] <= got["risk_averse"] <= got["power9"] <= got["power3"] <= got["power1"]
@@ -159,7 +159,7 @@ def test_and_where_prints_come_after_quotes_that_show_them(ops: list, place: tup
 @given(OPS, PLACES, st.integers(0, 60))
 def test_and_through_a_snapshot_anywhere(ops: list, place: tuple, cut: int) -> None:
     side_bit, _, qty, when = place
-    one, two = Market_([0, 7]), Market_([0, 7])
+    one, two = Watched([0, 7]), Watched([0, 7])
     for number, op in enumerate(ops):
         for market in (one, two):
             market.step((*op[:4], max(1, op[4])))

@@ -42,6 +42,7 @@ class VenueMatching(VenueTaking):
             self.made(fills, time_ns)
         elif isinstance(event, Depth):
             book.on_depth(event)
+            book.depth_ns = time_ns
         elif event.market is Market.MARKET:
             book.on_trade(event, time_ns)
             self.made(model.on_trade(event, time_ns), time_ns)
