@@ -12,9 +12,12 @@ import pytest
 
 from tests.kit.paper import INSTRUMENTS, KEY, at, quote, trade
 from tools.core.chance import below
+from tools.core.errors import ConfigError
 from tools.core.events import Side
 from tools.execution import fills, latency
 from tools.execution.fill_model import Resting
+from tools.execution.fills import level3
+from tools.execution.order_events import OrderEvent, OrderEventKind
 from tools.execution.venue_book import VenueBook
 from tools.live.paper_exchange import PaperConfig, PaperExchange
 
@@ -29,6 +32,7 @@ def found(package: ModuleType) -> dict[str, ModuleType]:
 
 FILLS = found(fills)
 LATENCIES = found(latency)
+AT_THE_VENUE = [name for name, module in FILLS.items() if not hasattr(module, "NEEDS_ORDER_IDS")]
 FILL_EXAMPLES = [
     pytest.param(name, *example, id=f"{name}-{number}")
     for name, module in FILLS.items()
@@ -85,15 +89,57 @@ def test_fill_example(
     model = module.build(module.Config())
     book = VenueBook()
     book.on_quote(quote(0, 100, setup["bid_lots"], 101, 5))
+    queues = ByOrder(model, setup["bid_lots"]) if name not in AT_THE_VENUE else None
     model.on_rest(Resting("A", Side.BUY, 100, 10, at(1)), book)
+    if queues is not None:
+        queues.add(100, 1_000)
     before = book.snapshot()
     got = []
     for ms, (price, lots, buyer) in enumerate(trades, start=2):
         event = trade(ms, price, lots, "BUY" if buyer else "SELL")
         text = event.to_json()
-        got.append(sum(fill.lots for fill in model.on_trade(event, event.recv_ns)))
+        made = (
+            model.on_trade(event, event.recv_ns) if queues is None else queues.trade(ms, price, lots, buyer)
+        )
+        got.append(sum(fill.lots for fill in made))
         assert event.to_json() == text
     assert tuple(got) == expected and book.snapshot() == before
+
+
+class ByOrder:
+    """Bids for a model that follows orders: one at 100 of `lots`, and plenty below."""
+
+    def __init__(self, model: level3.Level3, lots: int) -> None:
+        self._model = model
+        self._open: dict[int, list[list[int]]] = {}
+        self._ids = 0
+        self.add(100, lots)
+        self.add(99, 1_000)
+
+    def add(self, price: int, lots: int) -> None:
+        self._ids += 1
+        self._open.setdefault(price, []).append([self._ids, lots])
+        self._model.on_order(OrderEvent(at(0), OrderEventKind.ADDED, self._ids, Side.BUY, price, lots))
+
+    def trade(self, ms: int, price: int, lots: int, buyer: bool) -> list:
+        """Let a seller take bids at a price, first come first served."""
+        fills: list = []
+        while lots and not buyer:
+            order_id, left = self._open[price][0]
+            taken = min(left, lots)
+            lots -= taken
+            self._open[price][0][1] -= taken
+            if left == taken:
+                self._open[price].pop(0)
+            event = OrderEvent(at(ms), OrderEventKind.TRADED, order_id, Side.BUY, price, taken)
+            fills += self._model.on_order(event)
+        return fills
+
+
+@pytest.mark.parametrize("name", [name for name in FILLS if name not in AT_THE_VENUE])
+def test_a_venue_fed_with_quotes_and_prints_refuses_what_needs_order_ids(name: str) -> None:
+    with pytest.raises(ConfigError, match=r"paper\.fill_model: .* needs the id of every order"):
+        PaperExchange(INSTRUMENTS, PaperConfig(fill_model=name))
 
 
 def market(seed: int, length: int = 600):
@@ -133,7 +179,7 @@ def run(name: str, seed: int, cut: int) -> tuple[list[str], str, int]:
     return lines, json.dumps(venue.snapshot()), made
 
 
-@pytest.mark.parametrize("name", FILLS)
+@pytest.mark.parametrize("name", AT_THE_VENUE)
 def test_a_fill_model_repeats_itself_and_survives_a_snapshot_anywhere(name: str) -> None:
     whole = run(name, 7, -1)
     assert whole[2] > 20  # lots filled: the market is not a desert
@@ -142,7 +188,7 @@ def test_a_fill_model_repeats_itself_and_survives_a_snapshot_anywhere(name: str)
     assert run(name, 8, -1) != whole
 
 
-@pytest.mark.parametrize("name", FILLS)
+@pytest.mark.parametrize("name", AT_THE_VENUE)
 @pytest.mark.parametrize("seed", range(5))
 def test_a_fill_model_gives_no_more_than_was_printed_and_only_to_who_rests(name: str, seed: int) -> None:
     module = FILLS[name]

@@ -223,6 +223,31 @@ def test_a_run_that_did_not_measure(made: Path, tmp_path: Path) -> None:
         assert [{**line, "line": 0} for line in audit(Path(run), kind)] == with_measures
 
 
+def test_a_path_of_several_is_asked_for_by_its_name(made: Path, tmp_path: Path) -> None:
+    run = str(tmp_path / "run")
+    done = lab("replay", str(made / "made.log.gz"), "--quiet", "--fills", "envelope", "--out", run)
+    assert done.code == 0, done.err
+    (other,) = {line["path"] for line in audit(Path(run), "order_quality") if "path" in line}
+    first, second = said(Path(run)), said(Path(run), "--path", other)
+    assert (first["path"], second["path"]) == ("", other)
+    for found, lines in ((first, [None]), (second, [other])):
+        own = [line for line in audit(Path(run), "order_quality") if line.get("path") in lines]
+        assert found["orders"] == len(own) > 0
+        book = found["identities"][KEY]["book_identity"]
+        assert (book["residual_htl"], book["residual_e8"]) == (0, 0)
+        trades = [line for line in audit(Path(run), "report") if line.get("path") in lines]
+        cash = 0
+        for line in trades:
+            if line["report"] == "TRADE":
+                cash -= (1 if line["side"] == "BUY" else -1) * 2 * line["last_ticks"] * line["last_lots"]
+        held = sum(
+            (1 if line["side"] == "BUY" else -1) * line["last_lots"]
+            for line in trades
+            if line["report"] == "TRADE"
+        )
+        assert book["profit_htl"] == cash + held * book["mid_ht"]
+
+
 def test_asked_wrongly(made: Path, tmp_path: Path) -> None:
     run = str(made / "run")
     refused(lab("quality", str(tmp_path / "none")), 3, "audit.jsonl")

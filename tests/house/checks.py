@@ -458,7 +458,7 @@ def check_one_sender(source: str, path: str) -> list[str]:
         return []
     found = []
     for node in nodes(source):
-        if isinstance(node, ast.Attribute) and node.attr == "place_limit":
+        if isinstance(node, ast.Attribute) and node.attr in ("place_limit", "submit_order", "amend_order"):
             found.append(_at(path, node, "only the execution loop places orders"))
         elif isinstance(node, ast.Constant) and node.value == "place_limit":
             if not _in_all(source, node):

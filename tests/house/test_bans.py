@@ -141,6 +141,8 @@ FLAGGED: list[Sample] = [
     (checks.check_one_encoder, "tools/lab/report.py", "import json\nclass E(json.JSONEncoder): pass"),
     (checks.check_one_sender, "tools/live/paper.py", "self.inner.place_limit('a', s, side, q, p)"),
     (checks.check_one_sender, "tools/live/paper.py", "send = exchange.place_limit"),
+    (checks.check_one_sender, "tools/live/paper.py", "exchange.submit_order(order)"),
+    (checks.check_one_sender, "tools/live/desk.py", "exchange.amend_order('a', 1)"),
     (checks.check_one_sender, "tools/live/paper.py", "getattr(exchange, 'place_limit')(order)"),
     (checks.check_one_sender, "tools/risk/freeze.py", "exchange.cancel(order.client_id)"),
     (checks.check_one_approver, checks.LOOP, "order = ApprovedOrder(intent, 100)"),

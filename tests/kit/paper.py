@@ -66,4 +66,4 @@ def send(
     account: PaperAccount, name: str, side: str, lots: int, price: int | None = None, **more: object
 ) -> None:
     """Submit an order of `KEY`; `side` is ``"BUY"`` or ``"SELL"``, `more` the fields of `NewOrder`."""
-    account.submit(NewOrder(name, KEY, Side(side), lots, price, **more))  # type: ignore[arg-type]
+    account.submit_order(NewOrder(name, KEY, Side(side), lots, price, **more))  # type: ignore[arg-type]

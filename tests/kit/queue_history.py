@@ -26,7 +26,7 @@ class Ghost:
     ahead: int
     last_id: int
     filled: int = 0
-    early: int = 0
+    unseen: int = 0  # of it, with orders behind the other side's best, which no top of a book shows
 
     def gets(self, lots: int) -> None:
         self.filled = min(self.qty, self.filled + lots)
@@ -68,7 +68,10 @@ class History:
         if ghost is not None and ghost.side is not side:
             meets = price <= ghost.price if side is SELL else price >= ghost.price
             if meets:  # it would have traded with the ghost instead of resting
+                before = ghost.filled
                 ghost.gets(lots)
+                if price != self.best(side):
+                    ghost.unseen += ghost.filled - before
 
     def take_off(self, side: Side, price: int, at: int, lots: int, kind: str) -> None:
         queue = self.queues[side][price]

@@ -439,7 +439,7 @@ def test_a_snapshot_holds_whatever_is_under_way() -> None:
     send(venue, "G", "BUY", 2, 99, time_in_force=GTD, ttl_ns=at(70) - at(0))
     send(other, "X", "SELL", 3, 101)
     venue.advance(at(30))
-    venue.amend("G", qty_lots=1)
+    venue.amend_order("G", qty_lots=1)
     send(venue, "N", "BUY", 1, 100)
     venue.on_market(trade(35, 105, 1, "BUY"), at(35))  # triggered, and not working yet
     saved = json.loads(json.dumps(venue.snapshot()))

@@ -95,12 +95,12 @@ def test_a_request_that_no_venue_could_read_raises_and_changes_nothing() -> None
         NewOrder("C|2", KEY, Side.BUY, 1, 100),
     ):
         with pytest.raises(UsageError):
-            venue.submit(wrong)
+            venue.submit_order(wrong)
     for figures in ((None, None), (0, None), (None, 0), (-1, 100)):
         with pytest.raises(UsageError):
-            venue.amend("C1", *figures)
+            venue.amend_order("C1", *figures)
     with pytest.raises(UsageError):
-        venue.account("a|b").submit(NewOrder("C2", KEY, Side.BUY, 1, 100))
+        venue.account("a|b").submit_order(NewOrder("C2", KEY, Side.BUY, 1, 100))
     assert json.dumps(venue.snapshot()) == before
 
 
@@ -117,7 +117,7 @@ def test_a_request_survives_a_snapshot() -> None:
 
 def test_the_exchange_offers_order_entry() -> None:
     offered: OrderEntry = paper()  # the type checker's word
-    assert callable(offered.submit) and callable(offered.amend)
+    assert callable(offered.submit_order) and callable(offered.amend_order)
 
 
 # -- market, limit, IOC, FOK ---------------------------------------------------------------
@@ -231,6 +231,13 @@ def test_a_post_only_stop_limit_that_would_cross_when_triggered_expires() -> Non
     assert life(venue, 70) == [(50, "C1", "TRIGGERED"), (50, "C1", "EXPIRED", VenueReason.WOULD_CROSS.value)]
 
 
+def test_a_stop_that_is_triggered_without_a_book_expires() -> None:
+    venue = paper()
+    stop_at_105(venue)
+    feed(venue, trade(50, 105, 1, "BUY"))
+    assert life(venue, 70) == [(50, "C1", "TRIGGERED"), (50, "C1", "EXPIRED", VenueReason.NO_MARKET.value)]
+
+
 def test_a_waiting_stop_can_be_canceled_even_at_the_instant_that_triggers_it() -> None:
     venue = venue_at()
     stop_at_105(venue)
@@ -246,7 +253,7 @@ def test_a_waiting_stop_can_be_canceled_even_at_the_instant_that_triggers_it() -
 def test_a_waiting_stop_cannot_be_amended() -> None:
     venue = venue_at()
     stop_at_105(venue)
-    venue.amend("C1", qty_lots=2)
+    venue.amend_order("C1", qty_lots=2)
     assert life(venue, 80) == [(60, "C1", "CANCEL_REJECTED", VenueReason.STOP_NOT_AMENDED.value)]
 
 
@@ -271,10 +278,16 @@ def test_a_stop_can_have_an_end_and_what_is_closed_ends_once() -> None:
     venue = venue_at()
     stop_at_105(venue, time_in_force=GTD, ttl_ns=at(100) - at(0))
     assert life(venue, 140) == [(120, "C1", "EXPIRED", VenueReason.TIME_OVER.value)]
-    venue = venue_at()
-    assert sent(venue, "BUY", 1, 100, time_in_force=GTD, ttl_ns=at(100) - at(0)) == [("ACCEPTED",)]
+    # B fills and is forgotten, and another order under its id outlives the end of the first.
+    venue = venue_at(keep_closed=1)
+    send(venue, "B", "BUY", 1, 100, time_in_force=GTD, ttl_ns=at(100) - at(0))
     feed(venue, trade(50, 99, 1, "SELL"))
-    assert [row[2] for row in life(venue, 500)] == ["TRADE"]
+    assert [row[2] for row in life(venue, 70)] == ["ACCEPTED", "TRADE"]
+    send(venue, "X", "BUY", 1, 102, post_only=True)
+    assert [row[2] for row in life(venue, 110)] == ["REJECTED"]
+    send(venue, "B", "BUY", 1, 100, time_in_force=GTD, ttl_ns=at(100) - at(0))  # arrives at 130
+    assert life(venue, 229) == [(130, "B", "ACCEPTED")]
+    assert life(venue, 250) == [(230, "B", "EXPIRED", VenueReason.TIME_OVER.value)]
 
 
 # -- reduce-only ---------------------------------------------------------------------------------
@@ -366,7 +379,7 @@ def queue_of_two(**more: object) -> PaperExchange:
 )
 def test_an_amendment_and_the_place_in_the_queue(terms: dict[str, int], fills: list[tuple[str, int]]) -> None:
     venue = queue_of_two()
-    venue.amend("A", **terms)
+    venue.amend_order("A", **terms)
     venue.advance(at(80))
     (report,) = venue.reports()
     assert told([report]) == [(60, "A", "REPLACED")]
@@ -385,7 +398,7 @@ def test_an_amendment_and_the_place_in_the_queue(terms: dict[str, int], fills: l
 )
 def test_an_amendment_that_is_refused_leaves_the_order_as_it_was(terms, more, reason: str) -> None:
     venue = queue_of_two(**more)
-    venue.amend("A", **terms)
+    venue.amend_order("A", **terms)
     assert life(venue, 80) == [(60, "A", "CANCEL_REJECTED", VenueReason[reason].value)]
     feed(venue, trade(90, 100, 12, "SELL"))
     assert [(row[1], row[3]) for row in life(venue, 110)] == [("A", 4), ("B", 1)]
@@ -395,8 +408,8 @@ def test_an_amendment_of_what_is_closed_or_unknown_is_refused() -> None:
     venue = queue_of_two()
     venue.cancel("A")
     assert [row[2] for row in life(venue, 80)] == ["CANCELED"]
-    venue.amend("A", qty_lots=1)
-    venue.amend("Z", qty_lots=1)
+    venue.amend_order("A", qty_lots=1)
+    venue.amend_order("Z", qty_lots=1)
     assert life(venue, 120) == [
         (100, "A", "CANCEL_REJECTED", VenueReason.ALREADY_CLOSED.value),
         (100, "Z", "CANCEL_REJECTED", VenueReason.UNKNOWN_ORDER.value),
@@ -406,7 +419,7 @@ def test_an_amendment_of_what_is_closed_or_unknown_is_refused() -> None:
 def test_an_amendment_to_no_more_than_is_filled_closes_the_order() -> None:
     venue = queue_of_two()
     feed(venue, trade(50, 100, 10, "SELL"))  # 3 for A
-    venue.amend("A", qty_lots=2)
+    venue.amend_order("A", qty_lots=2)
     venue.advance(at(90))
     fill, replaced = venue.reports()
     assert told([fill]) == [(50, "A", "TRADE", 3, 100, "MAKER")]
@@ -416,7 +429,7 @@ def test_an_amendment_to_no_more_than_is_filled_closes_the_order() -> None:
 
 def test_an_amendment_to_a_price_that_crosses_takes() -> None:
     venue = queue_of_two()
-    venue.amend("A", qty_lots=9, price_ticks=102)
+    venue.amend_order("A", qty_lots=9, price_ticks=102)
     assert life(venue, 80) == [(60, "A", "REPLACED"), (60, "A", "TRADE", 5, 102, "TAKER")]
     assert [(o.client_id, o.leaves_lots, o.price_ticks) for o in venue.get_open_orders()] == [
         ("A", 4, 102),
@@ -427,7 +440,7 @@ def test_an_amendment_to_a_price_that_crosses_takes() -> None:
 def test_an_amendment_never_overtakes_its_order() -> None:
     venue = venue_at()
     send(venue, "A", "BUY", 4, 100)
-    venue.amend("A", qty_lots=2)
+    venue.amend_order("A", qty_lots=2)
     assert life(venue, 40) == [(20, "A", "ACCEPTED"), (20, "A", "REPLACED")]
 
 

@@ -4,22 +4,13 @@ from typing import Final
 
 from tools.core.errors import InvariantError
 from tools.core.events import Side
-from tools.core.snapshots import Snapshot, read_int, read_ints, read_list, read_part, read_parts, read_text
+from tools.core.snapshots import Snapshot, read_int, read_ints, read_part, read_parts, read_text
+from tools.execution.crossing import Crossing
 from tools.execution.fill_model import FillLots, Resting
-from tools.execution.front import Front, Fronts
-from tools.execution.netting import UNKNOWN_LOTS, Fall, Level, level_from
+from tools.execution.front import Fronts
+from tools.execution.netting import UNKNOWN_LOTS, Level, level_from
+from tools.execution.queued import Queued
 from tools.execution.venue_book import VenueBook
-
-
-class Queued:
-    """A resting order: what is open of it, the level that it rests at, the queue before it."""
-
-    def __init__(self, client_id: str, leaves_lots: int, rested_ns: int, level: Level, front: Front) -> None:
-        self.client_id: Final = client_id
-        self.leaves_lots = leaves_lots
-        self.rested_ns: Final = rested_ns
-        self.level: Final = level
-        self.front: Final = front
 
 
 class FillSide:
@@ -43,32 +34,39 @@ class FillSide:
         self._swept_ns = -1
         self._swept_from = 0
         self._swept_to = 0
-        self._crossed: dict[int, int] = {}  # lots of the other side, by price, that have met us
+        self._crossing: Final = Crossing(self._sign)
+        self._depth_ns = 0  # of the newest levels that our orders have heard of
 
     # -- orders -------------------------------------------------------------------------
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Queue an order up behind what is displayed at its price."""
         now_ns = order.rested_ns
-        level = self._level(order.price_ticks, book.lots_at(self._side, order.price_ticks), now_ns)
+        level = self._level(order.price_ticks, self._shown(book, order.price_ticks), now_ns)
         level.orders += 1
         queued = Queued(order.client_id, order.qty_lots, now_ns, level, self._fronts.make())
-        if level.shown_lots is None:
-            queued.front.on_blind()
-        else:
-            queued.front.on_shown(now_ns, level.shown_lots, level.credit_lots(now_ns))
+        queued.on_level(now_ns, 0, level.credit_lots(now_ns))
         at = len(self._queue)
         while at > 0 and self._beyond(self._queue[at - 1].level.price_ticks, order.price_ticks) < 0:
             at -= 1
         self._queue.insert(at, queued)
-        if book.crosses(self._side, order.price_ticks):  # a taker's remainder: what it could take, it did
-            self._crossed[book.opposite_ticks(self._side)] = (
-                book.lots_at(self._side.opposite, book.opposite_ticks(self._side)) or 0
-            )
+        if book.crosses(self._side, order.price_ticks):  # a taker's rest: what it could take, it did
+            if self._side is Side.BUY:
+                self._crossing.fresh_lots(book.ask_ticks, book.ask_lots)
+            else:
+                self._crossing.fresh_lots(book.bid_ticks, book.bid_lots)
 
     def _beyond(self, price_ticks: int, than_ticks: int) -> int:
         """Return by how much the first price is the better one."""
         return self._sign * (price_ticks - than_ticks)
+
+    def _shown(self, book: VenueBook, price_ticks: int) -> int | None:
+        """Return what a quote displays at a price: 0 better than the best, None behind it."""
+        buying = self._side is Side.BUY
+        beyond_ticks = self._beyond(price_ticks, book.bid_ticks if buying else book.ask_ticks)
+        if beyond_ticks == 0:
+            return book.bid_lots if buying else book.ask_lots
+        return 0 if beyond_ticks > 0 else None
 
     def _level(self, price_ticks: int, shown_lots: int | None, now_ns: int) -> Level:
         level = self._levels.get(price_ticks)
@@ -108,7 +106,7 @@ class FillSide:
         if self._queue or best_ticks != self._best_ticks or best_lots != self._best_lots:
             self._follow(book, best_ticks, now_ns)
             self._best_lots = best_lots
-        if self._queue or self._crossed:
+        if self._queue or not self._crossing.empty:
             other_ticks = book.ask_ticks if buying else book.bid_ticks
             other_lots = book.ask_lots if buying else book.bid_lots
             self._cross(other_ticks, other_lots, fills)
@@ -125,7 +123,7 @@ class FillSide:
         for level in self._levels.values():
             self._settle(level, now_ns)
             before_lots = level.shown_lots
-            shown_lots = book.lots_at(self._side, level.price_ticks)
+            shown_lots = self._shown(book, level.price_ticks)
             fell_lots = level.on_quote(shown_lots, now_ns)
             if level.orders == 0:
                 if level.price_ticks != best_ticks and level.idle(now_ns):
@@ -134,6 +132,20 @@ class FillSide:
                 self._tell(level, now_ns, fell_lots)
         for price_ticks in idle:
             del self._levels[price_ticks]
+        if book.depth_ns > self._depth_ns:
+            self._behind(book, now_ns)
+
+    def _behind(self, book: VenueBook, now_ns: int) -> None:
+        """Tell orders behind the best what a book by level, newer than they are, shows at their prices.
+
+        Updates by level come in batches, so that what left within one and what came cannot be told.
+        """
+        self._depth_ns = book.depth_ns
+        for queued in self._queue:
+            if queued.level.shown_lots is None and queued.rested_ns < book.depth_ns:
+                lots = book.lots_at(self._side, queued.level.price_ticks)
+                if lots is not None:
+                    queued.front.on_behind(now_ns, lots)
 
     def _sweep(self, best_ticks: int, now_ns: int) -> None:
         """Note that the best fell: what happened from the new one up to the old one was not seen."""
@@ -143,44 +155,30 @@ class FillSide:
         self._swept_ns, self._swept_to, self._swept_from = now_ns, key, old_key
 
     def _tell(self, level: Level, now_ns: int, fell_lots: int) -> None:
-        shown_lots = level.shown_lots
         credit_lots = level.credit_lots(now_ns)
         for queued in self._queue:
-            if queued.level is not level:
-                continue
-            if shown_lots is None:
-                queued.front.on_blind()
-                continue
-            if fell_lots > 0:
-                queued.front.on_fell(fell_lots)
-            queued.front.on_shown(now_ns, shown_lots, credit_lots)
+            if queued.level is level:
+                queued.on_level(now_ns, fell_lots, credit_lots)
 
     def _settle(self, level: Level, now_ns: int) -> None:
         """Say of falls that have grown old what they were."""
         fall = level.settled(now_ns)
         while fall is not None:
             prints = level.explain(fall)
-            canceled_lots = fall.lots
-            for _, lots in prints:
-                canceled_lots -= lots
             if level.orders > 0:
                 for queued in self._queue:
                     if queued.level is level:
-                        _say(queued, fall, prints, canceled_lots)
+                        queued.on_settled(fall, prints)
             fall = level.settled(now_ns)
 
     def _cross(self, other_ticks: int, other_lots: int, fills: list[FillLots]) -> None:
         """Trade with what the other side newly displays at our prices or better for us."""
-        if self._crossed:
-            gone = [price for price in self._crossed if self._beyond(other_ticks, price) > 0]
-            for price in gone:
-                del self._crossed[price]
+        self._crossing.on_best(other_ticks)
         if not self._queue or self._beyond(self._queue[0].level.price_ticks, other_ticks) < 0:
             return
         if self._beyond(self._best_ticks, other_ticks) >= 0:  # the market is crossed without us
             return
-        left_lots = other_lots - self._crossed.get(other_ticks, 0)
-        self._crossed[other_ticks] = other_lots
+        left_lots = self._crossing.fresh_lots(other_ticks, other_lots)
         for queued in self._queue:
             if left_lots <= 0 or self._beyond(queued.level.price_ticks, other_ticks) < 0:
                 break
@@ -192,7 +190,6 @@ class FillSide:
         level = self._levels.get(price_ticks)
         if level is not None:
             self._settle(level, now_ns)
-            level.on_print(lots, now_ns)
         left_lots = lots  # what our own better orders did not get
         for queued in self._queue:
             beyond_ticks = self._beyond(queued.level.price_ticks, price_ticks)
@@ -211,12 +208,14 @@ class FillSide:
                 queued.front.on_print(left_lots)
             if reach_lots > 0:
                 left_lots -= self._fill(queued, min(reach_lots, left_lots), fills)
+        if level is not None:
+            level.on_print(lots, now_ns)  # after those who rested before its fall have asked for it
         if fills:
             self._drop_filled()
 
     def _early_lots(self, level: Level | None, price_ticks: int, now_ns: int, rested_ns: int) -> int:
         """Return how much of a print of now may have been traded up to `rested_ns`."""
-        if self._swept_ns <= rested_ns and self._swept(price_ticks, now_ns):
+        if rested_ns + self._join_ns >= now_ns and self._swept(price_ticks, now_ns):
             return UNKNOWN_LOTS
         return 0 if level is None else level.early_lots(now_ns, rested_ns)
 
@@ -241,25 +240,12 @@ class FillSide:
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on."""
-        orders: list[object] = []
-        for queued in self._queue:
-            orders.append(
-                {
-                    "client_id": queued.client_id,
-                    "front": queued.front.snapshot(),
-                    "leaves_lots": queued.leaves_lots,
-                    "price_ticks": queued.level.price_ticks,
-                    "rested_ns": queued.rested_ns,
-                }
-            )
-        crossed: list[object] = []
-        for price_ticks in sorted(self._crossed):
-            crossed.append([price_ticks, self._crossed[price_ticks]])
         return {
             "best": [self._best_ticks, self._best_lots],
-            "crossed": crossed,
+            "crossing": self._crossing.snapshot(),
+            "depth_ns": self._depth_ns,
             "levels": [level.snapshot() for level in self._levels.values()],
-            "orders": orders,
+            "orders": [queued.snapshot() for queued in self._queue],
             "swept": [self._swept_ns, self._swept_from, self._swept_to],
         }
 
@@ -267,10 +253,8 @@ class FillSide:
         """Take over what `snapshot` returned."""
         self._best_ticks, self._best_lots = read_ints(saved, "best")
         self._swept_ns, self._swept_from, self._swept_to = read_ints(saved, "swept")
-        self._crossed = {}
-        for item in read_list(saved, "crossed"):
-            price_ticks, lots = read_ints({"crossed": item}, "crossed")
-            self._crossed[price_ticks] = lots
+        self._crossing.restore(read_part(saved, "crossing"))
+        self._depth_ns = read_int(saved, "depth_ns")
         self._levels = {}
         for part in read_parts(saved, "levels"):
             level = level_from(part, self._join_ns)
@@ -291,14 +275,3 @@ class FillSide:
                     front,
                 )
             )
-
-
-def _say(queued: Queued, fall: Fall, prints: list[tuple[int, int]], canceled_lots: int) -> None:
-    """Tell an order what a fall was, as far as it rested while that happened."""
-    explained_lots = 0
-    for at_ns, lots in prints:
-        if at_ns > queued.rested_ns:
-            explained_lots += lots
-    if fall.at_ns <= queued.rested_ns:
-        canceled_lots = 0
-    queued.front.on_settled(explained_lots, canceled_lots, fall.shown_lots)

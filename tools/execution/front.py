@@ -28,6 +28,11 @@ class Front(Protocol):
         ...
 
     @abstractmethod
+    def on_behind(self, now_ns: int, lots: int) -> None:
+        """Learn from a book by level what was displayed at the order's price behind the best."""
+        ...
+
+    @abstractmethod
     def on_fell(self, lots: int) -> None:
         """Learn that displayed size left, which no earlier print explains."""
         ...
@@ -134,6 +139,10 @@ class UpperFront(Front):
     def on_blind(self) -> None:
         """Keep what is known."""
 
+    def on_behind(self, now_ns: int, lots: int) -> None:
+        """Bound the queue by what was displayed, once prints of before have all come."""
+        self.on_shown(now_ns, lots, UNKNOWN_LOTS)
+
     def on_fell(self, lots: int) -> None:
         """Assume that it was not ahead."""
 
@@ -214,6 +223,9 @@ class LowerFront(Front):
     def on_blind(self) -> None:
         """Assume that all that was ahead has gone."""
         self._front_lots = min(self._front_lots, 0)
+
+    def on_behind(self, now_ns: int, lots: int) -> None:
+        """Keep assuming that all has gone: others may have come behind us in its place."""
 
     def on_fell(self, lots: int) -> None:
         """Assume that it was ahead, and no part of a trade still to be printed."""

@@ -34,8 +34,9 @@ class VenueBook:
         Price of the last market print; None before one.
     volume
         What was printed in the last minute.
-    depth
-        The book by level; None until a depth event brought levels.
+    depth, depth_ns
+        The book by level, None until a depth event brought levels; the venue's time of its
+        newest event.
     """
 
     def __init__(self, haircut_ppm: int = PPM) -> None:
@@ -46,6 +47,7 @@ class VenueBook:
         self.last_ticks: int | None = None
         self.volume: Final = MinuteVolume()
         self.depth: L2Book | None = None
+        self.depth_ns = 0
         self._haircut_ppm: Final = haircut_ppm
         self._bids_taken: _Taken = {}
         self._asks_taken: _Taken = {}
@@ -217,6 +219,7 @@ class VenueBook:
             "bid_ticks": self.bid_ticks,
             "bids_taken": _saved(self._bids_taken),
             "depth": None if self.depth is None else self.depth.snapshot(),
+            "depth_ns": self.depth_ns,
             "last_ticks": self.last_ticks,
             "volume": self.volume.snapshot(),
         }
@@ -233,6 +236,7 @@ class VenueBook:
         if saved["depth"] is not None:
             self.depth = L2Book()
             self.depth.restore(read_part(saved, "depth"))
+        self.depth_ns = read_int(saved, "depth_ns")
         self.last_ticks = read_opt(saved, "last_ticks")
         self.volume.restore(read_part(saved, "volume"))
 

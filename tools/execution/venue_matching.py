@@ -42,6 +42,7 @@ class VenueMatching(VenueTaking):
             self.made(fills, time_ns)
         elif isinstance(event, Depth):
             book.on_depth(event)
+            book.depth_ns = time_ns
         elif event.market is Market.MARKET:
             book.on_trade(event, time_ns)
             self.made(model.on_trade(event, time_ns), time_ns)
@@ -84,7 +85,7 @@ class VenueMatching(VenueTaking):
         """End the GTD order whose time is over first, if it is still there."""
         time_ns, key = heappop(self._ends)
         order = self.open.get(key) or self.stops.get(key)
-        if order is not None:
+        if order is not None and order.ends_ns == time_ns:  # not a later one under an id used again
             self.end(order, ReportKind.EXPIRED, time_ns, VenueReason.TIME_OVER)
 
     # -- a new order --------------------------------------------------------------------
@@ -99,8 +100,6 @@ class VenueMatching(VenueTaking):
         if reason is None:
             if ends_ns is not None and ends_ns <= time_ns:
                 reason = VenueReason.ALREADY_OVER
-            elif not book.usable:
-                reason = VenueReason.NO_MARKET
             elif not waits:
                 reason = self._cannot_work(order)
             elif request.stop_ticks is not None and book.reached(order.side, request.stop_ticks):
@@ -114,10 +113,13 @@ class VenueMatching(VenueTaking):
         else:
             self._work(order, time_ns)
         if ends_ns is not None and not order.closed:
+            order.ends_ns = ends_ns
             heappush(self._ends, (ends_ns, order.key))
 
     def _cannot_work(self, order: VenueOrder) -> VenueReason | None:
         """Return why an order cannot begin to work at this moment."""
+        if not self.books[order.symbol].usable:
+            return VenueReason.NO_MARKET
         if order.request.reduce_only and self.reducible_lots(order) == 0:
             return VenueReason.NOTHING_TO_REDUCE
         return self._post_only_objection(order, order.price_ticks)

@@ -31,6 +31,7 @@ class VenueOrder:
         self.qty_lots = request.qty_lots
         self.price_ticks = 0 if request.price_ticks is None else request.price_ticks
         self.exchange_id = ""
+        self.ends_ns: int | None = None  # of a GTD order that has arrived
         self.cum_lots = 0
         self.closed = False
         self.triggered = False  # of a stop: a print has reached it
@@ -96,6 +97,7 @@ class VenueOrder:
             "ahead_lots": self.ahead_lots,
             "arrives_ns": self.arrives_ns,
             "cum_lots": self.cum_lots,
+            "ends_ns": self.ends_ns,
             "exchange_id": self.exchange_id,
             "mid_ht": self.mid_ht,
             "opt_lots": self.opt_lots,
@@ -119,6 +121,7 @@ def order_from(saved: Snapshot) -> VenueOrder:
     )
     order.ahead_lots = read_opt(saved, "ahead_lots")
     order.cum_lots = read_int(saved, "cum_lots")
+    order.ends_ns = read_opt(saved, "ends_ns")
     order.exchange_id = read_text(saved, "exchange_id")
     order.mid_ht = read_opt(saved, "mid_ht")
     order.opt_lots = read_int(saved, "opt_lots")

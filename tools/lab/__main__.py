@@ -58,12 +58,7 @@ def _counterfactual(args: argparse.Namespace) -> int:
     return run(args)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser with every sub-command."""
-    p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
-    p.add_argument("--version", action="version", version=f"execlab {__version__}")
-    commands = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    replay = commands.add_parser("replay", help="take recordings through the chain; print the report")
+def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("files", nargs="+", metavar="FILE", help="recordings, plain or gzip, in any order")
     replay.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
@@ -87,6 +82,29 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--pretty", action="store_true", help="indent the report")
     replay.add_argument("--quiet", action="store_true", help="no progress, no notes")
     replay.set_defaults(run=_replay)
+
+
+def _add_explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("dir", metavar="DIR")
+    what = explain.add_mutually_exclusive_group(required=True)
+    what.add_argument("--at", metavar="TIME", help="ISO 8601, or HH:MM:SS[.fff] if the run holds it once")
+    what.add_argument("--seq", type=int, metavar="N", help="after this event number")
+    what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
+    what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
+    explain.add_argument(
+        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
+    )
+    explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
+    explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
+    explain.set_defaults(run=_explain)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser with every sub-command."""
+    p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
+    p.add_argument("--version", action="version", version=f"execlab {__version__}")
+    commands = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_replay(commands.add_parser("replay", help="take recordings through the chain; print the report"))
     synthesize.add_arguments(
         commands.add_parser("synthesize", help="write a made-up recording with known scenes")
     )
@@ -113,19 +131,7 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     verify.set_defaults(run=_verify)
-    explain = commands.add_parser("explain", help="say in sentences what was in force, and why")
-    explain.add_argument("dir", metavar="DIR")
-    what = explain.add_mutually_exclusive_group(required=True)
-    what.add_argument("--at", metavar="TIME", help="ISO 8601, or HH:MM:SS[.fff] if the run holds it once")
-    what.add_argument("--seq", type=int, metavar="N", help="after this event number")
-    what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
-    what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
-    explain.add_argument(
-        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
-    )
-    explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
-    explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
-    explain.set_defaults(run=_explain)
+    _add_explain(commands.add_parser("explain", help="say in sentences what was in force, and why"))
     quality = commands.add_parser("quality", help="measure how the orders and fills of a run fared")
     quality_command.add_arguments(quality)
     quality.set_defaults(run=quality_command.run)

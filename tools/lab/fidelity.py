@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from tools.live.fill_classes import Classes
 from tools.live.path import Path
+from tools.live.settings import LabConfig
 
 if TYPE_CHECKING:
     from tools.lab.replay import Replay
@@ -129,10 +130,17 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
         "instruments": instruments,
         "late_venue_events": replay.clocks.late,
         "latency_model": config.paper.latency_model,
-        "latency_source": "MEASURED" if config.paper.latency_model in _MEASURED else "ASSUMED",
+        "latency_source": _latency_source(config),
         "reason": why,
         "verdict": overall,
     }
+
+
+def _latency_source(config: LabConfig) -> str:
+    """Return where the delays are from; a model's own defaults are a shape to try things with."""
+    name = config.paper.latency_model
+    own = getattr(config.delay, name, None)
+    return "MEASURED" if name in _MEASURED and own is not None and own != type(own)() else "ASSUMED"
 
 
 def _rank(found: tuple[Fidelity, FidelityReason]) -> int:

@@ -95,6 +95,7 @@ class Books(OrderListener):
         self._config: Final = QualityConfig() if quality is None else quality
         self._audit: Final = audit
         self._books: Final[dict[str, Book]] = {}
+        self._edge_fresh = False
 
     def book(self, symbol: str) -> Book:
         """Return an instrument's book, made at first sight."""
@@ -120,6 +121,8 @@ class Books(OrderListener):
         measures = self.book(symbol).measures
         if measures is not None and bid_ticks <= ask_ticks:
             measures.on_quote(bid_ticks, ask_ticks, venue_ns)
+            if measures.edge_fresh:
+                self._edge_fresh = True
             if measures.ready:
                 self._write(measures)
 
@@ -200,6 +203,9 @@ class Books(OrderListener):
     def fresh_edges(self) -> list[tuple[str, str]]:
         """Return the net edges measured anew since the last call: symbol, and basis points as text."""
         out: list[tuple[str, str]] = []
+        if not self._edge_fresh:
+            return out
+        self._edge_fresh = False
         for symbol, book in self._books.items():
             edge_ubps = None if book.measures is None else book.measures.fresh_edge()
             if edge_ubps is not None:
@@ -207,10 +213,10 @@ class Books(OrderListener):
         return out
 
     def edges(self) -> dict[str, dict[str, object]]:
-        """Return the net edge of every instrument that has any orders, and of how many fills it is."""
+        """Return the net edge of every instrument that was seen, and of how many fills it is."""
         out: dict[str, dict[str, object]] = {}
         for symbol, book in self._books.items():
-            if book.measures is not None:
+            if book.measures is not None and book.measures.seen:
                 out[symbol] = book.measures.edge()
         return out
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from tools.core.entry import NewOrder
-from tools.core.errors import UsageError
+from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
@@ -70,11 +70,11 @@ class PaperAccount(IExchangeClient):
         )
         self._home.venue.submit(self._account, order)
 
-    def submit(self, order: NewOrder) -> None:
+    def submit_order(self, order: NewOrder) -> None:
         """Send any order; what the venue does not take comes back as a rejection."""
         self._home.venue.submit(self._account, order)
 
-    def amend(
+    def amend_order(
         self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
     ) -> None:
         """Ask for another total quantity, limit price, or both.

@@ -66,11 +66,11 @@ class OrderEntry(Protocol):
     `UsageError` is for what no venue could read: an id in use, a figure that is not positive.
     """
 
-    def submit(self, order: NewOrder) -> None:
+    def submit_order(self, order: NewOrder) -> None:
         """Send an order."""
         ...
 
-    def amend(
+    def amend_order(
         self, client_order_id: str, qty_lots: int | None = None, price_ticks: int | None = None
     ) -> None:
         """Ask for another total quantity, limit price, or both."""

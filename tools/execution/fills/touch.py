@@ -28,6 +28,9 @@ class _Front(Front):
     def on_blind(self) -> None:
         """Take no notice."""
 
+    def on_behind(self, now_ns: int, lots: int) -> None:
+        """Take no notice."""
+
     def on_fell(self, lots: int) -> None:
         """Take no notice."""
 

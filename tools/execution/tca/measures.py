@@ -42,7 +42,8 @@ class Measures:
 
     Notes
     -----
-    `ready` holds the records that are complete and have not been taken away by `drain`.
+    `ready` holds the records that are complete and have not been taken away by `drain`;
+    `edge_fresh` is True while the edge was measured anew and has not been asked for.
     """
 
     def __init__(self, symbol: str, config: QualityConfig, money: Money) -> None:
@@ -53,7 +54,7 @@ class Measures:
         self._sums: Final = FillSums()
         self._totals: Final = OrderTotals()
         self._edge: Final = RecentEdge(config.edge_fills, money) if config.edge_fills > 0 else None
-        self._edge_fresh = False
+        self.edge_fresh = False
         self._orders: Final[dict[str, LiveOrder]] = {}
         self._waiting: Final[deque[WaitingFill]] = deque()
         self._for_edge: Final[deque[WaitingFill]] = deque()
@@ -148,9 +149,9 @@ class Measures:
     def fresh_edge(self) -> int | None:
         """Return the net edge in micro basis points if it was measured anew, of enough fills."""
         edge = self._edge
-        if not self._edge_fresh or edge is None:
+        if not self.edge_fresh or edge is None:
             return None
-        self._edge_fresh = False
+        self.edge_fresh = False
         return edge.edge_ubps() if edge.enough else None
 
     # -- inside -------------------------------------------------------------------------
@@ -226,7 +227,7 @@ class Measures:
             if mid_ht is not None and edge is not None:
                 markout_htl = fill.signed_lots * (mid_ht - fill.price_ht)
                 edge.add(markout_htl, fill.fee_e8, fill.notional_htl())
-                self._edge_fresh = True
+                self.edge_fresh = True
         while self._waiting and self._waiting[0].time_ns + LONGEST_NS <= until_ns:
             self._done(self._waiting.popleft(), until_ns)
 
@@ -238,6 +239,11 @@ class Measures:
         self.ready.append(("fill_quality", fill))
 
     # -- what it came to ----------------------------------------------------------------
+
+    @property
+    def seen(self) -> bool:
+        """True once there was a mid, or an order."""
+        return self._identity.mid_ht is not None or self._totals.sent > 0
 
     def edge(self) -> dict[str, object]:
         """Return the net edge, of how many fills, and how many it takes for risk to be shown it."""
@@ -269,6 +275,7 @@ class Measures:
             "amended_htl": identity.amended_htl,
             f"drift_{HORIZONS[EDGE][0]}_htl": drift_htl,
             "fees_e8": self._fees_e8,
+            "funding_e8": position.funding_e8,
             "gross_spread_htl": identity.gross_htl,
             "inventory_htl": identity.carried_htl - drift_htl,
             "mid_ht": mid_ht,

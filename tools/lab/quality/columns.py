@@ -124,7 +124,7 @@ class QualityRun:
         self._records: Final = [record for record in records if record.get("path", "") == path]
         self.path: Final = path
         self.summary: Final[Mapping[str, Any]] = next(
-            (record for record in records if record["kind"] == "summary"), {}
+            (record for record in self._records if record["kind"] == "summary"), {}
         )
 
     def steps(self) -> dict[str, Steps]:
