@@ -100,6 +100,18 @@ def test_the_haircut_is_in_force_by_default() -> None:
     assert life(venue, 40)[1] == (20, "C1", "TRADE", 4, 102, "TAKER")
 
 
+def test_a_quote_that_came_to_a_resting_order_is_used_by_that_much() -> None:
+    # 4 of ours rest at 101; an offer of 9 comes to 101, of which 4 are ours and 5 are left.
+    venue = paper()
+    feed(venue, BOOK)
+    send(venue, "C1", "BUY", 4, 101)
+    venue.advance(at(40))
+    feed(venue, quote(50, 100, 7, 101, 9))
+    send(venue, "C2", "BUY", 9, 101, time_in_force=IOC)
+    fills = [row[1:] for row in life(venue, 90) if row[2] == "TRADE"]
+    assert fills == [("C1", "TRADE", 4, 101, "MAKER"), ("C2", "TRADE", 5, 101, "TAKER")]
+
+
 # -- depth -------------------------------------------------------------------------------------------
 
 
