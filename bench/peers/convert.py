@@ -13,11 +13,7 @@ import numpy as np
 from hftbacktest import BUY_EVENT, DEPTH_EVENT, EXCH_EVENT, LOCAL_EVENT, SELL_EVENT, TRADE_EVENT
 from hftbacktest.types import event_dtype
 
-QUOTE = 0
-TRADE = 1
-
-Line = tuple[int, int, int, int, int, int]
-"""``(QUOTE, time_ns, bid, bid_lots, ask, ask_lots)`` or ``(TRADE, time_ns, price, lots, +1 | -1, 0)``."""
+from peers.lines import TRADE, Line
 
 _SEEN = EXCH_EVENT | LOCAL_EVENT
 _BID = BUY_EVENT | DEPTH_EVENT | _SEEN
@@ -26,45 +22,45 @@ _BOUGHT = BUY_EVENT | TRADE_EVENT | _SEEN
 _SOLD = SELL_EVENT | TRADE_EVENT | _SEEN
 
 
+class _Side:
+    """The levels of one side that were shown and are not known to be gone, the best last."""
+
+    def __init__(self, flag: int, sign: int) -> None:
+        self._flag = flag
+        self._sign = sign  # +1: the best is the highest
+        self._levels: list[tuple[int, int]] = []
+
+    def rows(self, price: int, lots: int) -> list[tuple[int, int, int]]:
+        """Return ``(flag, price, lots)`` of what a new best changes; what is gone comes first."""
+        out: list[tuple[int, int, int]] = []
+        while self._levels and (self._levels[-1][0] - price) * self._sign > 0:
+            out.append((self._flag, self._levels.pop()[0], 0))
+        if self._levels and self._levels[-1] == (price, lots):
+            return out
+        if self._levels and self._levels[-1][0] == price:
+            self._levels.pop()
+        self._levels.append((price, lots))
+        out.append((self._flag, price, lots))
+        return out
+
+
 def event_array(lines: Iterable[Line]) -> np.ndarray:
     """Return the events; each happens and is heard of at the same time."""
-    flags: list[int] = []
+    rows: list[tuple[int, int, int]] = []
     times: list[int] = []
-    prices: list[int] = []
-    sizes: list[int] = []
-
-    def put(flag: int, time_ns: int, price: int, lots: int) -> None:
-        flags.append(flag)
-        times.append(time_ns)
-        prices.append(price)
-        sizes.append(lots)
-
-    bids: list[int] = []  # levels shown and not known to be gone, the best last
-    asks: list[int] = []
-    shown: dict[int, tuple[int, int]] = {}
+    bids, asks = _Side(_BID, 1), _Side(_ASK, -1)
     for kind, time_ns, a, b, c, d in lines:
+        before = len(rows)
         if kind == TRADE:
-            put(_BOUGHT if c > 0 else _SOLD, time_ns, a, b)
-            continue
-        while bids and bids[-1] > a:
-            put(_BID, time_ns, bids.pop(), 0)
-        while asks and asks[-1] < c:
-            put(_ASK, time_ns, asks.pop(), 0)
-        # What is hidden on the other side's ground is gone as well.
-        if not bids or bids[-1] != a:
-            bids.append(a)
-            put(_BID, time_ns, a, b)
-        elif shown.get(0) != (a, b):
-            put(_BID, time_ns, a, b)
-        if not asks or asks[-1] != c:
-            asks.append(c)
-            put(_ASK, time_ns, c, d)
-        elif shown.get(1) != (c, d):
-            put(_ASK, time_ns, c, d)
-        shown[0], shown[1] = (a, b), (c, d)
-    out = np.zeros(len(flags), event_dtype)
-    out["ev"] = np.array(flags, np.uint64)
+            rows.append((_BOUGHT if c > 0 else _SOLD, a, b))
+        else:
+            changes = bids.rows(a, b) + asks.rows(c, d)
+            # Removals first: the book is never crossed between two rows of one quote.
+            rows += [row for row in changes if row[2] == 0] + [row for row in changes if row[2] > 0]
+        times += [time_ns] * (len(rows) - before)
+    out = np.zeros(len(rows), event_dtype)
+    out["ev"] = np.array([row[0] for row in rows], np.uint64)
     out["exch_ts"] = out["local_ts"] = np.array(times, np.int64)
-    out["px"] = prices
-    out["qty"] = sizes
+    out["px"] = [row[1] for row in rows]
+    out["qty"] = [row[2] for row in rows]
     return out

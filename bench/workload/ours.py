@@ -14,6 +14,7 @@ from pathlib import Path
 
 import tools.execution.fills
 import tools.risk.controls
+from showing import show
 from tools.core.events import Market, Quote, Side, Trade
 from tools.core.instrument import Instrument
 from tools.core.orders import Intent, OrderChange
@@ -141,7 +142,7 @@ class WorkloadW(OrderListener):
         now_ns = event.recv_ns
         self.events += 1
         exchange = self.exchange
-        exchange.on_market(event)
+        show(exchange, event)
         if exchange.next_due_ns() is not None:
             self._hear(now_ns)
         if isinstance(event, Quote):
