@@ -83,27 +83,17 @@ def replay(lines: list[Line], quoting: Quoting, rounds: int) -> dict[str, Run]:
 
 def show_runs(lines: list[Line], quoting: Quoting, runs: dict[str, Run]) -> None:
     """Print what each run came to."""
-    tape = Tape(lines, quoting)
     print(f"{RECORDING}: {len(lines)} quotes and prints; every {quoting.every_ns // 10**9} s an order of "
           f"{quoting.lots} lots at each best price, delays {quoting.delay_ns // 10**6} ms.\n")  # fmt: skip
-    head = ("orders", "filled", "in part", "lots", "held", "position", "too much", "events/s")
+    head = ("orders", "filled", "in part", "lots", "held", "position", "events/s")
     print(f"  {'':36}" + "".join(f"{name:>10}" for name in head))
     for name, run in runs.items():
         whole = sum(lots == quoting.lots for lots in run.given)
         part = sum(0 < lots < quoting.lots for lots in run.given)
-        excess = sum(_excess(tape, number, lots) for number, lots in enumerate(run.given) if lots)
-        cells = (len(run.given), whole, part, sum(run.given), run.held, run.position, excess)
+        cells = (len(run.given), whole, part, sum(run.given), run.held, run.position)
         rate = len(lines) / max(1e-9, run.seconds)
         print(f"  {name:36}" + "".join(f"{cell:>10}" for cell in cells) + f"{rate:>10,.0f}")
-    print(
-        "\n  held: what the orders' fills come to; position: what the engine says that we hold."
-        "\n  too much: lots filled beyond all that the other side traded at the price or past it.\n"
-    )
-
-
-def _excess(tape: Tape, number: int, lots: int) -> int:
-    at_price, beyond, _ = tape.traded(number)
-    return max(0, lots - at_price - beyond)
+    print("\n  held: what the orders' own fills come to; position: what the engine says that we hold.\n")
 
 
 def show_differences(lines: list[Line], quoting: Quoting, runs: dict[str, Run], shown: int) -> None:

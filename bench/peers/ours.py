@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import fields
 
-from peers.cases import IOC, LIMIT, Case
+from peers.cases import LIMIT, POST, Case, Order
 from peers.lines import QUOTE, Line, Quoting, Run, lines_of
 from showing import show
 from tools.core.events import Market, Quote, Side, Trade
@@ -59,17 +59,26 @@ def run_case(case: Case, fill_model: str) -> tuple[list[int], int]:
             show(exchange, item)
         exchange.advance(time_ns)
         if what == 1 and isinstance(item, int):
-            order = case.orders[item]
-            side = Side.BUY if order.side > 0 else Side.SELL
-            # A limit order takes what it can at once; what would rest of it is seen in no case.
-            force = "IOC" if order.kind in (IOC, LIMIT) else "GTC"
-            exchange.place_limit(f"O{item}", KEY, side, order.lots, order.price, force)
+            _send(exchange, f"O{item}", case.orders[item])
         elif what == 2:
             exchange.cancel(f"O{item}")
         for report in exchange.reports():
             if report.kind is ReportKind.TRADE:
                 given[int(report.client_id[1:])] += report.last_lots
     return given, int(exchange.get_positions().get(KEY, 0))
+
+
+def _send(exchange: PaperExchange, client_id: str, order: Order) -> None:
+    side = Side.BUY if order.side > 0 else Side.SELL
+    if order.kind == LIMIT and hasattr(
+        exchange, "submit"
+    ):  # `place_limit` knows no order that takes and rests
+        from tools.core.entry import NewOrder
+
+        exchange.submit(NewOrder(client_id, KEY, side, order.lots, order.price))
+        return
+    force = "GTC" if order.kind == POST else "IOC"
+    exchange.place_limit(client_id, KEY, side, order.lots, order.price, force)
 
 
 def run_quoting(lines: Iterable[Line], quoting: Quoting, fill_model: str) -> Run:
