@@ -118,10 +118,22 @@ def show_differences(lines: list[Line], quoting: Quoting, runs: dict[str, Run], 
                 f"traded there {at_price}, past it {beyond}{across}: {kind}"
             )
     count = sum(map(len, kinds.values()))
+    _show_envelope(one, runs)
     print(f"  {one} against {other}: {count} of {len(runs[one].given)} orders differ")
     for kind, gaps in sorted(kinds.items()):
         print(f"    {len(gaps):5} orders, {sum(gaps):+8} lots  {kind}")
     print("\n".join(["  the first of them:", *examples]) if examples else "")
+
+
+def _show_envelope(one: str, runs: dict[str, Run]) -> None:
+    """Print for how many orders `one` lies between our two edges, where this version has both."""
+    low, high = runs.get("ours, risk_averse"), runs.get("ours, optimistic")
+    if low is None or high is None:
+        return
+    inside = sum(a <= x <= b for a, x, b in zip(low.given, runs[one].given, high.given, strict=True))
+    wide = sum(a != b for a, b in zip(low.given, high.given, strict=True))
+    print(f"  {one}: between our risk_averse and optimistic in {inside} of {len(low.given)} orders, "
+          f"of which the two give {wide} more than one answer")  # fmt: skip
 
 
 BEYOND = "a print past the price or a quote across it fills the whole order"
