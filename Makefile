@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
-	explore explore-slice detectors truth
+	explore explore-slice detectors truth workload peers
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,23 @@ bench: ## a replay, applying a report and a check of risk, each against reading 
 	@$(PYTHON) bench/orders.py
 	@$(PYTHON) bench/risk_check.py
 
+workload: ## workload W in events per second, beside hftbacktest if `make peers` has put it here
+	@$(PYTHON) bench/workload_w.py
+
+# An environment of its own, as for the oracles: hftbacktest brings numba and forty packages more.
+PEERS_VENV ?= .venv-peers
+PEERS_STAMP := $(PEERS_VENV)/.stamp
+
+$(PEERS_STAMP): pyproject.toml
+	@$(PYTHON) -m venv $(PEERS_VENV)
+	@$(PEERS_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[test,peers]'
+	@touch $@
+
+peers: $(PEERS_STAMP) ## hftbacktest beside this engine: small cases, one recording, workload W
+	@$(PEERS_VENV)/bin/python -m pytest tests/peers -rs
+	@PYTHONPATH=bench $(PEERS_VENV)/bin/python -m peers
+	@$(PEERS_VENV)/bin/python bench/workload_w.py
+
 bench-memory: ## peak memory of one day against ten
 	@$(PYTHON) bench/memory.py
 
@@ -135,4 +152,4 @@ golden-update: setup ## write the goldens anew; look at the difference before co
 	@$(BIN)/python -m pytest -m golden --golden-update
 
 clean: ## remove what the targets above have made
-	rm -rf $(VENV) $(ORACLE_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* build dist
+	rm -rf $(VENV) $(ORACLE_VENV) $(PEERS_VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage .coverage.* build dist

@@ -39,7 +39,7 @@ def test_package_needs_nothing_and_says_what_it_is() -> None:
 
 
 def test_extras_are_those_of_the_plan() -> None:
-    wanted = {"live", "research", "report", "sweep", "redis", "metrics", "test", "check", "oracle"}
+    wanted = {"live", "research", "report", "sweep", "redis", "metrics", "test", "check", "oracle", "peers"}
     assert set(PROJECT["project"]["optional-dependencies"]) == wanted
 
 

@@ -171,7 +171,8 @@ class Sending:
                     self._step_failed("listener", error)
             else:
                 self._listener.on_report(report, change)
-        self._write("report", report_body(report, change))
+        if self._audit is not None:  # the body of a line costs more than booking the report
+            self._write("report", report_body(report, change))
 
     def _killing(self) -> bool:
         return self.risk.holds.busy and self.risk.holds.killed()
