@@ -107,6 +107,7 @@ class ExecutionLoop(Holding):
 
         Every order that leaves passes risk, which holds it against the same decision.
         """
+        self.risk.decisions[symbol] = decision
         if self._heed(symbol):
             return f"risk:{self.risk.verdict(symbol).reason}"
         exposure = self.risk.exposures().get(symbol)

@@ -24,6 +24,7 @@ from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
 from tools.live.settings import LabConfig
 from tools.risk import RuntimeRiskMonitor
+from tools.risk.standing import worse
 
 DELTA: Final = "delta"
 FULL: Final = "full"
@@ -245,7 +246,7 @@ class Session:
         peaks = self.risk.peaks()
         limits: list[dict[str, object]] = []
         for name, used, limit in self.risk.headroom():
-            peak = max(peaks.get(name, 0), used or 0)
+            peak = worse(name, peaks.get(name), used)
             limits.append({"limit": limit, "name": name, "peak": peak, "used": used})
         return {
             "alerts": self.loop.store.alerts(),

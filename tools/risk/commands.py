@@ -10,11 +10,11 @@ from tools.risk.alerts import AlertReason
 from tools.risk.holds import EVERYTHING, Effect, FreezeCause, Thaw, Trigger
 from tools.risk.overrides import Override
 from tools.risk.reconcile import Mismatch, compare
-from tools.risk.watch import RiskWatch
+from tools.risk.views import RiskViews
 
 
-class RiskCommands(RiskWatch):
-    """The watch with the commands of operators and the comparison of books."""
+class RiskCommands(RiskViews):
+    """The watch and its answers with the commands of operators and the comparison of books."""
 
     # -- commands -----------------------------------------------------------------------
 

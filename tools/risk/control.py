@@ -18,6 +18,7 @@ from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
 from tools.risk.holds import Latch, Timer, Trip
 from tools.risk.parents import Parent
+from tools.risk.standing import Standing
 
 Finding = tuple[str, tuple[Evidence, ...]]
 """``(reason, evidence)`` of a refusal."""
@@ -107,8 +108,17 @@ class Control(Protocol):
         """Return None to let the order pass, or the finding against it; must not change anything."""
         ...
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
-        """Return each of its limits with how much of it is used now; nothing if it has none."""
+    @abstractmethod
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how near what stands now is to each thing that it forbids, at least one.
+
+        ``(name, used, limit)``, `used` None where it cannot be known, `limit` None where there is
+        none. A name that begins with `least_` is that of a floor. No two controls share a name.
+        """
+        ...
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its limits, by name, of which it is no alert that they are near."""
         return ()
 
     def listens(self) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from tools.core.events import Side, parse_side
 from tools.core.instrument import DOWN, UP, Instrument, Steps, to_steps
 from tools.core.orders import Intent, RefusedOrder, TimeInForce
 from tools.core.units import Amount
-from tools.core.verdicts import Ceiling, Decision, Evidence
+from tools.core.verdicts import Ceiling, Decision
 from tools.risk.alerts import AlertReason
 from tools.risk.approval import ApprovedOrder
 from tools.risk.arguments import EDGE_DECIMALS, Reason, edge_from, intent_from, price_to_send
@@ -117,6 +117,7 @@ class RuntimeRiskMonitor(RiskCommands):
             edge_ubps: int | None = edge_from(net_bps)
         except UsageError:
             edge_ubps = None
+        self._moved = True
         return self._apply(self._panel.on_edge(symbol, edge_ubps, self._now_ns))
 
     # -- what the monitor answers -------------------------------------------------------
@@ -234,10 +235,6 @@ class RuntimeRiskMonitor(RiskCommands):
         self._reasons[refused.reason] = self._reasons.get(refused.reason, 0) + 1
         self.last_refusal = refused
         return refused
-
-    def headroom(self) -> tuple[Evidence, ...]:
-        """Return every limit with how much of it is used now."""
-        return self._panel.headroom(self._book, self.figures, self._now_ns)
 
     @property
     def blocks_total(self) -> int:

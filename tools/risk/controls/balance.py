@@ -13,8 +13,8 @@ from tools.core.events import Side
 from tools.core.units import NS_PER_S, PPM, div_up
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figure, Figures
+from tools.risk.figures import Figure
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -76,11 +76,11 @@ class Balance(Control):
             return Reason.BALANCE_EXCEEDED, (("balance_needed_e8", needed_e8, free_e8),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return what is needed now against what is free."""
-        worst_e8 = book.others_worst_e8("")
+        worst_e8 = now.book.others_worst_e8("")
         needed_e8 = None if worst_e8 is None else div_up(worst_e8 * self._config.margin_ppm, PPM)
-        return (("balance_needed_e8", needed_e8, figures.get(Figure.FREE_BALANCE)),)
+        return (("balance_needed_e8", needed_e8, now.figures.get(Figure.FREE_BALANCE)),)
 
 
 EXAMPLES: Final[Examples] = (

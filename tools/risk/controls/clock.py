@@ -12,8 +12,8 @@ from tools.core.errors import ConfigError
 from tools.core.units import NS_PER_MS, NS_PER_S
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figure, Figures
+from tools.risk.figures import Figure
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -72,9 +72,9 @@ class Clock(Control):
             return Reason.CLOCK_OFFSET, (("clock_offset_ns", abs(offset_ns), config.max_offset_ns),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the offset against its limit."""
-        offset_ns = figures.get(Figure.CLOCK_OFFSET)
+        offset_ns = now.figures.get(Figure.CLOCK_OFFSET)
         used_ns = None if offset_ns is None else abs(offset_ns)
         return (("clock_offset_ns", used_ns, self._config.max_offset_ns),)
 

@@ -12,10 +12,12 @@ from tools.core.errors import ConfigError
 from tools.core.orders import Intent
 from tools.core.snapshots import Snapshot, read_int
 from tools.core.units import NS_PER_MS
+from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -65,6 +67,22 @@ class Duplicate(Control):
             return None
         age_ns = question.now_ns - sent_ns
         return Reason.DUPLICATE_ORDER, (("same_order_age_ns", age_ns, self._window_ns),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how long ago the youngest order left that is not over; None if there is none.
+
+        The same order again is refused until that is the window.
+        """
+        age_ns: int | None = None
+        for content, sent_ns in self._sent_ns.items():
+            exposure = now.book.by_symbol.get(content.partition(" ")[0])
+            if exposure is not None and self._client_id[content] in exposure.open:
+                age_ns = now.now_ns - sent_ns  # the youngest comes last
+        return (("least_same_order_age_ns", age_ns, self._window_ns),)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its age: every order that has just left is that young."""
+        return ("least_same_order_age_ns",)
 
     def listens(self) -> tuple[str, ...]:
         """Return orders."""

@@ -18,9 +18,8 @@ from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CANCELS, CHANGES, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -72,10 +71,10 @@ class InFlight(Control):
                 return Reason.UNANSWERED_REQUEST, (("request_age_ns", age_ns, self._max_age_ns),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the age of the oldest request."""
         for request in self._requests.values():
-            return (("request_age_ns", now_ns - request.since_ns, self._max_age_ns),)
+            return (("request_age_ns", now.now_ns - request.since_ns, self._max_age_ns),)
         return (("request_age_ns", 0, self._max_age_ns),)
 
     def listens(self) -> tuple[str, ...]:

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.figures import TradingStatus
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -29,6 +31,14 @@ class InstrumentStatus(Control):
         if status is None:
             return Reason.STATUS_UNKNOWN, ()
         return None if status is TradingStatus.TRADING else (Reason.NOT_TRADING, ())
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many of the instruments seen are not known to be traded; none may be."""
+        count = 0
+        for symbol in now.book.by_symbol:
+            if now.figures.status.get(symbol) is not TradingStatus.TRADING:
+                count += 1
+        return (("untraded_instruments_count", count, 0),)
 
 
 EXAMPLES: Final[Examples] = (

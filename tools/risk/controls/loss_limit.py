@@ -19,6 +19,7 @@ from tools.risk.control import TICKS, Control, Examples, Finding, Question
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figure, Figures
 from tools.risk.holds import Effect, FreezeCause, LatchTrip, Trigger, Trip
+from tools.risk.standing import Standing
 
 _DAY_NS: Final = 86_400 * NS_PER_S
 
@@ -119,9 +120,9 @@ class LossLimit(Control):
             return Trigger.DRAWDOWN, "The fall from the peak is beyond its limit", figure
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the day's loss and the fall from the peak; None while the profit is unknown."""
-        net_e8 = figures.get(Figure.NET_PROFIT)
+        net_e8 = now.figures.get(Figure.NET_PROFIT)
         loss_e8 = None if net_e8 is None else max(0, self._opening_e8 - net_e8)
         fall_e8 = None if net_e8 is None else max(0, self._peak_e8 - net_e8)
         return (

@@ -14,10 +14,12 @@ from tools.core.orders import OrderChange
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_part
 from tools.core.units import NS_PER_S, UBPS_ONE, UBPS_PER_BPS
+from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CHANGES, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 from tools.risk.windows import RangeWindow
 
 
@@ -71,6 +73,16 @@ class PriceWalk(Control):
             return None
         moved_ubps = moved_ticks * UBPS_ONE // max(1, low_ticks)
         return Reason.PRICE_WALK, (("own_move_ubps", moved_ubps, self._config.max_move_ubps),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how far our own prices of any instrument are apart within the window."""
+        most_ubps = 0
+        for window in self._prices.values():
+            low_ticks = window.low(now.now_ns)
+            high_ticks = window.high(now.now_ns)
+            if low_ticks is not None and high_ticks is not None:
+                most_ubps = max(most_ubps, (high_ticks - low_ticks) * UBPS_ONE // max(1, low_ticks))
+        return (("own_move_ubps", most_ubps, self._config.max_move_ubps),)
 
     def listens(self) -> tuple[str, ...]:
         """Return orders and fills."""

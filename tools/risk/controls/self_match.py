@@ -18,7 +18,10 @@ from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.events import Side
+from tools.core.verdicts import Evidence
 from tools.risk.control import WITHDRAWS, Control, Examples, Finding, Question
+from tools.risk.exposure import Exposure
+from tools.risk.standing import Standing
 
 _MODES: Final = ("refuse", "cancel_resting", "cancel_both")
 
@@ -63,6 +66,14 @@ class SelfMatch(Control):
         resting = question.exposure.open[own[0]]
         return Reason.SELF_MATCH, (("price_ticks", question.price_ticks, resting.price_ticks),)
 
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many own open orders could trade with another; none may, however they came about."""
+        count = 0
+        for exposure in now.book.by_symbol.values():
+            if exposure.open_buys and exposure.open_sells:
+                count += _crossing(exposure)
+        return (("crossing_orders_count", count, 0),)
+
     def listens(self) -> tuple[str, ...]:
         """Return that it may want own orders to be cancelled."""
         return (WITHDRAWS,)
@@ -87,6 +98,28 @@ class SelfMatch(Control):
             elif price_ticks >= live.price_ticks if buying else price_ticks <= live.price_ticks:
                 out.append(client_id)
         return out
+
+
+def _crossing(exposure: Exposure) -> int:
+    """Return how many open orders cross one of the other side; one of unknown price crosses any."""
+    highest_ticks: int | None = 0  # of the buys; None if it is not known
+    lowest_ticks: int | None = 0
+    for live in exposure.open.values():
+        price_ticks = live.price_ticks
+        if live.side is Side.BUY:
+            known = price_ticks > 0 and highest_ticks is not None
+            highest_ticks = max(highest_ticks or 0, price_ticks) if known else None
+        else:
+            known = price_ticks > 0 and lowest_ticks is not None
+            lowest_ticks = min(lowest_ticks or price_ticks, price_ticks) if known else None
+    count = 0
+    for live in exposure.open.values():
+        other_ticks = lowest_ticks if live.side is Side.BUY else highest_ticks
+        if live.price_ticks <= 0 or other_ticks is None:
+            count += 1
+        elif live.price_ticks >= other_ticks if live.side is Side.BUY else live.price_ticks <= other_ticks:
+            count += 1
+    return count
 
 
 EXAMPLES: Final[Examples] = (

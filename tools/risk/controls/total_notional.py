@@ -13,8 +13,7 @@ from tools.core.events import Side
 from tools.core.units import E8
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -67,9 +66,9 @@ class TotalNotional(Control):
             return None
         return Reason.TOTAL_NOTIONAL_LIMIT, (("worst_total_e8", total_e8, self._limit_e8),)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the worst case of all instruments against the limit; None if it is unknown."""
-        return (("worst_total_e8", book.others_worst_e8(""), self._limit_e8),)
+        return (("worst_total_e8", now.book.others_worst_e8(""), self._limit_e8),)
 
 
 EXAMPLES: Final[Examples] = (

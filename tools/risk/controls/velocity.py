@@ -14,9 +14,8 @@ from tools.core.units import NS_PER_S, UBPS_ONE, UBPS_PER_BPS
 from tools.core.verdicts import Evidence
 from tools.risk.control import QUOTES, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import FreezeCause, Trigger, Trip, trip_for
+from tools.risk.standing import Standing
 from tools.risk.windows import RangeWindow
 
 
@@ -90,12 +89,12 @@ class Velocity(Control):
         )
         return trip_for(cause, self._config.frozen_ns)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the largest move of any instrument within the window."""
         most_ubps = 0
         for window in self._mids.values():
-            low_ht = window.low(now_ns)
-            high_ht = window.high(now_ns)
+            low_ht = window.low(now.now_ns)
+            high_ht = window.high(now.now_ns)
             if low_ht is not None and high_ht is not None and low_ht > 0:
                 most_ubps = max(most_ubps, (high_ht - low_ht) * UBPS_ONE // low_ht)
         return (("moved_ubps", most_ubps, self._config.max_move_ubps),)
