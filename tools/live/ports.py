@@ -58,6 +58,15 @@ class IExchangeClient(Protocol):
         ...
 
 
+@runtime_checkable
+class AnswersQueries(Protocol):
+    """An exchange client that can also be asked what became of one order."""
+
+    def request_status(self, client_order_id: str) -> None:
+        """Ask; the answer is a report of kind STATUS, or whatever else the venue has to say."""
+        ...
+
+
 class OrderListener(Protocol):
     """Follows what is sent and what is reported: positions, execution quality."""
 

@@ -8,6 +8,7 @@ from tools.core.orders import OpenOrder
 from tools.core.verdicts import Evidence
 from tools.risk.alerts import AlertReason
 from tools.risk.holds import EVERYTHING, Effect, FreezeCause, Thaw, Trigger
+from tools.risk.operator import operator_act
 from tools.risk.overrides import Override
 from tools.risk.reconcile import Mismatch, compare
 from tools.risk.views import RiskViews
@@ -76,6 +77,19 @@ class RiskCommands(RiskViews):
         """
         scope = EVERYTHING if symbol is None else symbol
         self.holds.thaw(Thaw(self._now_ns, operator, reason, scope, effect))
+
+    def resolve_request(self, operator: str, reason: str, client_id: str) -> None:
+        """Wait no longer for the venue's answer about an order: a person has looked into it.
+
+        Its instrument takes new risk again. Nothing else is concluded: what could still fill of the
+        order counts until the venue says that it is over. Recorded as an alert. Raises `UsageError`
+        without a name and a reason, or if no answer about this order is waited for.
+        """
+        act = operator_act(self._now_ns, "resolve", operator, reason)
+        if not self._panel.resolve(client_id):
+            raise UsageError(f"{client_id[:40]!r}: no answer about this order is waited for")
+        text = f"{client_id[:40]}: resolved by {act.operator}: {act.reason}"
+        self._alert(AlertReason.RESOLVED, "", text)
 
     def override(
         self,

@@ -171,6 +171,14 @@ class Control(Protocol):
         """Hear that this control has just refused an order."""
         return None
 
+    def resolve(self, client_id: str) -> bool:
+        """Wait no longer for an answer about an order; return True if one was waited for."""
+        return False
+
+    def to_ask(self, now_ns: int) -> tuple[str, ...]:
+        """Return the orders, by client id, of which the venue should be asked now; each call counts."""
+        return ()
+
     def overdue(self, now_ns: int) -> tuple[tuple[str, str, int], ...]:
         """Return ``(client id, symbol, since)`` of requests that came of age since the last call."""
         return ()

@@ -43,7 +43,9 @@ class RuntimeRiskMonitor(RiskCommands):
     profile
         Which list of controls is on.
     controls
-        Configuration of controls by name, for those that are not to have their defaults.
+        Configuration of controls by name, for those that are not to have their defaults. Those of
+        ``inventory``, ``total_notional`` and ``edge`` come from the first three arguments and from
+        `config`; one that says otherwise here raises `UsageError`.
     config
         How to judge edges, to warn and to compare books; the limits are the first three arguments.
     """
@@ -69,14 +71,21 @@ class RuntimeRiskMonitor(RiskCommands):
         if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
             raise UsageError("risk limits must be positive")
         configs: dict[str, object] = {} if controls is None else dict(controls)
-        configs["inventory"] = inventory.Config(max_inventory_e8=self.max_inventory_e8)
         watching = RiskConfig() if config is None else config
-        configs["total_notional"] = total_notional.Config(max_total_e8=self.max_total_e8)
-        configs["edge"] = edge.Config(
-            min_edge_ubps=self.edge_threshold_ubps,
-            observations=watching.edge_observations,
-            recovery_ubps=watching.edge_recovery_ubps,
-        )
+        named: dict[str, object] = {
+            "inventory": inventory.Config(max_inventory_e8=self.max_inventory_e8),
+            "total_notional": total_notional.Config(max_total_e8=self.max_total_e8),
+            "edge": edge.Config(
+                min_edge_ubps=self.edge_threshold_ubps,
+                observations=watching.edge_observations,
+                recovery_ubps=watching.edge_recovery_ubps,
+            ),
+        }
+        for name, wanted in named.items():
+            if configs.setdefault(name, wanted) != wanted:
+                raise UsageError(
+                    f"controls[{name!r}]: says otherwise than the arguments and config; leave it out"
+                )
         super().__init__(profile, configs, instruments, watching, get_mark_price)
         self._blocks = 0
         self._reasons: dict[str, int] = {}
@@ -128,8 +137,14 @@ class RuntimeRiskMonitor(RiskCommands):
         """Put one intent to every control; the first refusal is the primary reason.
 
         `decision` is the one in force, which the profile ``replay`` holds orders against;
-        `parent_id` names the parent that the order is a child of.
+        `parent_id` names the parent that the order is a child of. An override is used up.
         """
+        return self._judge(intent, decision, parent_id, True)
+
+    def _judge(
+        self, intent: Intent, decision: Decision | None, parent_id: str, to_send: bool
+    ) -> ApprovedOrder | RefusedOrder:
+        """Put one intent to every control; unless it is `to_send`, no override is used up by it."""
         self.cancel_first = []
         exposure = self._book.look(intent.symbol)
         if exposure is None:
@@ -165,7 +180,7 @@ class RuntimeRiskMonitor(RiskCommands):
         findings = self._panel.check(question)
         approver = ""
         if findings:
-            approver = self._overridden(question, findings)
+            approver = self._overridden(question, findings, to_send)
             if not approver:
                 return self._turn_down(question, findings)
         self.cancel_first = self._panel.cancels_wanted(question)
@@ -189,11 +204,14 @@ class RuntimeRiskMonitor(RiskCommands):
         intent = Intent(symbol, self._now_ns, side, qty_lots, price_ticks, Ceiling.TAKE, TimeInForce.IOC)
         return ApprovedOrder(intent, price_ticks)
 
-    def _overridden(self, question: Question, findings: list[tuple[Control, Finding]]) -> str:
+    def _overridden(self, question: Question, findings: list[tuple[Control, Finding]], to_send: bool) -> str:
         """Return who lets the order through although there are findings; empty if nobody may."""
         for control, _ in findings:
             if not control.overridable():
                 return ""
+        if not to_send:
+            found = self.overrides.find(question.intent, self._now_ns)
+            return "" if found is None else found.approver
         used = self.overrides.use(question.intent, self._now_ns)
         if used is None:
             return ""
@@ -221,6 +239,7 @@ class RuntimeRiskMonitor(RiskCommands):
     ) -> bool:
         """Return True if such an order could be sent now. Each refusal counts in `blocks_total`.
 
+        It is a question: an override that would let the order through stays for the order.
         Takes what a researcher has at hand; figures that are not finite, an unknown side or
         an unknown symbol are refused like any other order, not raised.
         """
@@ -228,7 +247,7 @@ class RuntimeRiskMonitor(RiskCommands):
         if isinstance(found, RefusedOrder):
             self._refuse(found)
             return False
-        return isinstance(self.check(found), ApprovedOrder)
+        return isinstance(self._judge(found, None, "", False), ApprovedOrder)
 
     def _refuse(self, refused: RefusedOrder) -> RefusedOrder:
         self._blocks += 1

@@ -142,6 +142,17 @@ class Panel:
             out.extend(control.overdue(now_ns))
         return out
 
+    def to_ask(self, now_ns: int) -> list[str]:
+        """Return the orders of which the venue should be asked now."""
+        return [client_id for control in self._controls for client_id in control.to_ask(now_ns)]
+
+    def resolve(self, client_id: str) -> bool:
+        """Wait no longer for an answer about an order; return True if one was waited for."""
+        waited = False
+        for control in self._controls:
+            waited = control.resolve(client_id) or waited
+        return waited
+
     # -- told -----------------------------------------------------------------------------
 
     def on_sent(self, client_id: str, order: ApprovedOrder, exposure: Exposure, now_ns: int) -> list[Trip]:

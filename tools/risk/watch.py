@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.reports import Liquidity
@@ -86,6 +87,10 @@ class RiskWatch:
             self._moved = False
             self._note_usage()
 
+    def to_ask(self) -> list[str]:
+        """Return the orders, by client id, of which the venue should be asked now; each call counts."""
+        return self._panel.to_ask(self._now_ns)
+
     def on_quote(
         self,
         symbol: str,
@@ -122,15 +127,25 @@ class RiskWatch:
         self._apply(self._panel.on_sent(client_id, order, exposure, self._now_ns))
         self._note_usage()
 
+    def on_replace_sent(self, client_id: str, symbol: str, side: Side, open_lots: int) -> None:
+        """Count what could fill of an order under the terms that are about to be asked for."""
+        exposure = self._book.find(symbol)
+        if exposure is not None:
+            exposure.set_open(client_id, side, open_lots)
+            self._note_usage()
+
     def on_cancel_sent(self, client_id: str, symbol: str) -> None:
         """Count a cancel that leaves. No control ever keeps one back."""
         self._panel.on_cancel(client_id, symbol, self._now_ns)
 
-    def on_order_change(self, change: OrderChange, liquidity: Liquidity = Liquidity.UNKNOWN) -> None:
+    def on_order_change(
+        self, change: OrderChange, liquidity: Liquidity = Liquidity.UNKNOWN, answers: bool = True
+    ) -> None:
         """Follow one report: its fill moves the position, what can still fill the worst case.
 
         A fill of a symbol that is not known is a position that cannot be known: it freezes.
-        What a bust or a correction takes back leaves the position again.
+        What a bust or a correction takes back leaves the position again. Unless it `answers`, all
+        that it says is that nobody knows what became of a request: that is still waited for.
         """
         if change.alert not in (ChangeAlert.NONE, ChangeAlert.DUPLICATE, ChangeAlert.LATE):
             text = f"{change.client_id[:40]}: {change.alert.value}"
@@ -151,7 +166,8 @@ class RiskWatch:
             if change.closed and change.closed_as is not OrderStatus.FILLED:  # a bust reopens what was filled
                 self.condemned.pop(change.client_id, None)
             self.parents.changed(change.client_id, booked_lots, open_lots, open_lots <= 0)
-        self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
+        if answers:
+            self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
 
     def on_heartbeat(self) -> None:
         """Hear a sign of life from the venue."""
