@@ -9,6 +9,9 @@ from tools.core.instrument import UP, Instrument, Steps, to_steps
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_parts, read_text
 from tools.core.units import Amount
 
+ANY_TICKS: Final = 1 << 61  # beyond any price
+_BUY: Final = Side.BUY  # looked up once: every check asks
+
 
 class Live:
     """An order that could still fill: sent or resting, its cancel perhaps under way."""
@@ -43,6 +46,7 @@ class Exposure:
         self.open_buys = 0
         self.open_sells = 0
         self.open: dict[str, Live] = {}  # by client id, oldest first
+        self._nearest: tuple[int, int] | None = None  # what `nearest_ticks` returns, until an order changes
 
     def half_ticks(self, price: Amount) -> int:
         """Return a price in half-ticks, rounded up: worth more, so against us in a limit."""
@@ -79,8 +83,27 @@ class Exposure:
             self.open[client_id] = Live(side, lots, max(lots, asked_lots), price_ticks, level)
             self._add_open(side, lots, 1)
 
+    def nearest_ticks(self) -> tuple[int, int]:
+        """Return the highest price of an open buy and the lowest of an open sell.
+
+        Without one they are 0 and `ANY_TICKS`; an order of unknown price could be at any, so that with
+        one among the buys they are `ANY_TICKS`, and 0 among the sells.
+        """
+        found = self._nearest
+        if found is None:
+            buy_ticks, sell_ticks = 0, ANY_TICKS
+            for live in self.open.values():
+                if live.side is _BUY:
+                    buy_ticks = max(buy_ticks, live.price_ticks if live.price_ticks > 0 else ANY_TICKS)
+                else:
+                    sell_ticks = min(sell_ticks, max(0, live.price_ticks))
+            found = self._nearest = buy_ticks, sell_ticks
+        return found
+
     def _add_open(self, side: Side, lots: int, orders: int) -> None:
-        if side is Side.BUY:
+        if orders:
+            self._nearest = None
+        if side is _BUY:
             self.open_buy_lots += lots
             self.open_buys += orders
         else:
@@ -105,7 +128,7 @@ class Exposure:
         Open orders of the same side count: two reducing orders that together would flip
         the position are not both reducing. Flat, nothing reduces.
         """
-        if side is Side.BUY:
+        if side is _BUY:
             return self.position_lots + self.open_buy_lots + qty_lots <= 0
         return self.position_lots - self.open_sell_lots - qty_lots >= 0
 

@@ -24,6 +24,9 @@ from tools.risk.control import Control, Finding, Question
 from tools.risk.controls import edge, inventory, total_notional
 from tools.risk.holds import Effect
 
+_HALT: Final = Effect.HALT  # looked up once: every check asks
+_REDUCE_ONLY: Final = Effect.REDUCE_ONLY
+
 
 class RuntimeRiskMonitor(RiskCommands):
     """Pre-trade checks, exposure, and holds.
@@ -171,8 +174,8 @@ class RuntimeRiskMonitor(RiskCommands):
             reducing=reducing,
             others_e8=None if reducing else self._book.others_worst_e8(intent.symbol, oldest_ns),
             decision=decision,
-            halted=self.holds.binding(intent.symbol, Effect.HALT),
-            reduce_only=self.holds.binding(intent.symbol, Effect.REDUCE_ONLY),
+            halted=self.holds.binding(intent.symbol, _HALT) if self.holds.busy else None,
+            reduce_only=self.holds.binding(intent.symbol, _REDUCE_ONLY) if self.holds.busy else None,
             reconciled=self.reconciler.agreed,
             parent_id=parent_id,
             parent=self.parents.by_id.get(parent_id) if parent_id else None,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.core.events import Side
 from tools.core.units import E8
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
@@ -43,16 +42,8 @@ class Inventory(Control):
 
     def check(self, question: Question) -> Finding | None:
         """Refuse a breach; an order that only reduces passes whatever the position."""
-        if question.reducing or question.value_ht is None:
-            return None
-        exposure = question.exposure
-        intent = question.intent
-        if intent.side is Side.BUY:
-            worst_lots = exposure.worst_long_lots() + intent.qty_lots
-        else:
-            worst_lots = exposure.worst_short_lots() - intent.qty_lots
-        worst_e8 = exposure.value_e8(worst_lots, question.value_ht)
-        if worst_e8 <= self._limit_e8:
+        worst_e8 = question.side_worst_e8
+        if worst_e8 is None or worst_e8 <= self._limit_e8:
             return None
         return Reason.INVENTORY_LIMIT, (("worst_inventory_e8", worst_e8, self._limit_e8),)
 

@@ -13,6 +13,9 @@ from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.standing import Standing
 
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
+
 
 class Reason(StrEnum):
     """Why this control refuses."""
@@ -52,7 +55,7 @@ class OpenOrders(Control):
     def check(self, question: Question) -> Finding | None:
         """Refuse the order after the last that may be open."""
         exposure = question.exposure
-        side = exposure.open_buys if question.intent.side is Side.BUY else exposure.open_sells
+        side = exposure.open_buys if question.intent.side is _BUY else exposure.open_sells
         if side >= self._side:
             return Reason.OPEN_ORDERS_SIDE, (("open_orders_count", side + 1, self._side),)
         symbol = len(exposure.open)

@@ -9,9 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.verdicts import Ceiling, Evidence
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
 
 EVERY: Final = "*"
 
@@ -61,11 +64,11 @@ class Permission(Control):
         intent = question.intent
         if not self._every and intent.symbol not in self._symbols:
             return Reason.SYMBOL_NOT_PERMITTED, ()
-        if not (self._buys if intent.side is Side.BUY else self._sells):
+        if not (self._buys if intent.side is _BUY else self._sells):
             return Reason.SIDE_NOT_PERMITTED, ()
-        level = int(intent.aggressiveness)
-        if level > self._most or level <= int(Ceiling.NONE):
-            return Reason.AGGRESSION_NOT_PERMITTED, (("aggressiveness_level", level, self._most),)
+        level = intent.aggressiveness
+        if level > self._most or level <= 0:
+            return Reason.AGGRESSION_NOT_PERMITTED, (("aggressiveness_level", int(level), self._most),)
         return None
 
     def headroom(self, now: Standing) -> tuple[Evidence, ...]:
@@ -78,7 +81,7 @@ class Permission(Control):
         for symbol, exposure in now.book.by_symbol.items():
             declared = self._every or symbol in self._symbols
             for live in exposure.open.values():
-                if not declared or not (self._buys if live.side is Side.BUY else self._sells):
+                if not declared or not (self._buys if live.side is _BUY else self._sells):
                     undeclared += 1
                 level = None if level is None or live.level == 0 else max(level, live.level)
         return (

@@ -15,6 +15,9 @@ from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.standing import Standing
 
+# Looked up once: every check asks.
+_SELL: Final = Side.SELL
+
 
 class Reason(StrEnum):
     """Why this control refuses."""
@@ -60,7 +63,7 @@ class PriceCollar(Control):
         if question.price_ticks is None:
             return None
         apart_ht = 2 * question.price_ticks - mark_ht
-        if question.intent.side is Side.SELL:
+        if question.intent.side is _SELL:
             apart_ht = -apart_ht
         limit_ubps = self._paying_ubps if apart_ht > 0 else self._waiting_ubps
         apart_ht = abs(apart_ht)
@@ -83,7 +86,7 @@ class PriceCollar(Control):
                         ("waiting_from_mark_ubps", None, self._waiting_ubps),
                     )
                 apart_ht = 2 * live.price_ticks - mark_ht
-                if live.side is Side.SELL:
+                if live.side is _SELL:
                     apart_ht = -apart_ht
                 apart_ubps = abs(apart_ht) * UBPS_ONE // mark_ht
                 if apart_ht > 0:

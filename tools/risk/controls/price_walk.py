@@ -62,12 +62,14 @@ class PriceWalk(Control):
         window = self._prices.get(question.intent.symbol)
         if price_ticks is None or window is None or question.reducing:
             return None
-        low_ticks = window.low(question.now_ns)
-        high_ticks = window.high(question.now_ns)
-        if low_ticks is None or high_ticks is None:
+        found = window.span(question.now_ns)
+        if found is None:
             return None
-        low_ticks = min(low_ticks, price_ticks)
-        high_ticks = max(high_ticks, price_ticks)
+        low_ticks, high_ticks = found
+        if price_ticks < low_ticks:
+            low_ticks = price_ticks
+        elif price_ticks > high_ticks:
+            high_ticks = price_ticks
         moved_ticks = max(high_ticks - price_ticks, price_ticks - low_ticks)
         if moved_ticks * UBPS_ONE <= self._config.max_move_ubps * low_ticks:
             return None
@@ -78,10 +80,9 @@ class PriceWalk(Control):
         """Return how far our own prices of any instrument are apart within the window."""
         most_ubps = 0
         for window in self._prices.values():
-            low_ticks = window.low(now.now_ns)
-            high_ticks = window.high(now.now_ns)
-            if low_ticks is not None and high_ticks is not None:
-                most_ubps = max(most_ubps, (high_ticks - low_ticks) * UBPS_ONE // max(1, low_ticks))
+            found = window.span(now.now_ns)
+            if found is not None:
+                most_ubps = max(most_ubps, (found[1] - found[0]) * UBPS_ONE // max(1, found[0]))
         return (("own_move_ubps", most_ubps, self._config.max_move_ubps),)
 
     def listens(self) -> tuple[str, ...]:

@@ -23,6 +23,9 @@ from tools.risk.control import WITHDRAWS, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.standing import Standing
 
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
+
 _MODES: Final = ("refuse", "cancel_resting", "cancel_both")
 
 
@@ -60,6 +63,11 @@ class SelfMatch(Control):
         """Refuse an order that crosses an own one, in the modes that refuse."""
         if not self._refuse:
             return None
+        price_ticks = question.price_ticks
+        if price_ticks is not None:
+            buy_ticks, sell_ticks = question.exposure.nearest_ticks()
+            if price_ticks < sell_ticks if question.intent.side is _BUY else price_ticks > buy_ticks:
+                return None
         own = self._crossed(question)
         if not own:
             return None
@@ -85,7 +93,7 @@ class SelfMatch(Control):
     def _crossed(self, question: Question) -> list[str]:
         exposure = question.exposure
         side = question.intent.side
-        buying = side is Side.BUY
+        buying = side is _BUY
         if not (exposure.open_sells if buying else exposure.open_buys):
             return []
         price_ticks = question.price_ticks
@@ -101,23 +109,12 @@ class SelfMatch(Control):
 
 
 def _crossing(exposure: Exposure) -> int:
-    """Return how many open orders cross one of the other side; one of unknown price crosses any."""
-    highest_ticks: int | None = 0  # of the buys; None if it is not known
-    lowest_ticks: int | None = 0
-    for live in exposure.open.values():
-        price_ticks = live.price_ticks
-        if live.side is Side.BUY:
-            known = price_ticks > 0 and highest_ticks is not None
-            highest_ticks = max(highest_ticks or 0, price_ticks) if known else None
-        else:
-            known = price_ticks > 0 and lowest_ticks is not None
-            lowest_ticks = min(lowest_ticks or price_ticks, price_ticks) if known else None
+    """Return how many open orders could trade with one of the other side; one of unknown price with any."""
+    buy_ticks, sell_ticks = exposure.nearest_ticks()
     count = 0
     for live in exposure.open.values():
-        other_ticks = lowest_ticks if live.side is Side.BUY else highest_ticks
-        if live.price_ticks <= 0 or other_ticks is None:
-            count += 1
-        elif live.price_ticks >= other_ticks if live.side is Side.BUY else live.price_ticks <= other_ticks:
+        price_ticks = live.price_ticks
+        if price_ticks <= 0 or (price_ticks >= sell_ticks if live.side is _BUY else price_ticks <= buy_ticks):
             count += 1
     return count
 

@@ -72,10 +72,10 @@ class Velocity(Control):
         window = self._window(symbol)
         if not window.add(now_ns, mid_ht):
             return None  # a range that has not grown was judged before
-        low_ht = window.low(now_ns)
-        high_ht = window.high(now_ns)
-        if low_ht is None or high_ht is None or low_ht <= 0:
+        found = window.span(now_ns)
+        if found is None or found[0] <= 0:
             return None
+        low_ht, high_ht = found
         if (high_ht - low_ht) * UBPS_ONE <= self._config.max_move_ubps * low_ht:
             return None
         moved_ubps = (high_ht - low_ht) * UBPS_ONE // low_ht
@@ -93,10 +93,9 @@ class Velocity(Control):
         """Return the largest move of any instrument within the window."""
         most_ubps = 0
         for window in self._mids.values():
-            low_ht = window.low(now.now_ns)
-            high_ht = window.high(now.now_ns)
-            if low_ht is not None and high_ht is not None and low_ht > 0:
-                most_ubps = max(most_ubps, (high_ht - low_ht) * UBPS_ONE // low_ht)
+            found = window.span(now.now_ns)
+            if found is not None and found[0] > 0:
+                most_ubps = max(most_ubps, (found[1] - found[0]) * UBPS_ONE // found[0])
         return (("moved_ubps", most_ubps, self._config.max_move_ubps),)
 
     def snapshot(self) -> Snapshot:
