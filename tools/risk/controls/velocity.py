@@ -73,9 +73,9 @@ class Velocity(Control):
         if not window.add(now_ns, mid_ht):
             return None  # a range that has not grown was judged before
         found = window.span(now_ns)
-        if found is None or found[0] <= 0:
+        if found is None:
             return None
-        low_ht, high_ht = found
+        low_ht, high_ht = found  # a mid is positive
         if (high_ht - low_ht) * UBPS_ONE <= self._config.max_move_ubps * low_ht:
             return None
         moved_ubps = (high_ht - low_ht) * UBPS_ONE // low_ht
@@ -94,7 +94,7 @@ class Velocity(Control):
         most_ubps = 0
         for window in self._mids.values():
             found = window.span(now.now_ns)
-            if found is not None and found[0] > 0:
+            if found is not None:
                 most_ubps = max(most_ubps, (found[1] - found[0]) * UBPS_ONE // found[0])
         return (("moved_ubps", most_ubps, self._config.max_move_ubps),)
 
