@@ -20,6 +20,7 @@ from tools.execution.fill_model import FillLots, FillModel, Resting
 from tools.execution.latency_model import LatencyModel
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_orders import ClosedOrders, VenueOrder, orders_from
+from tools.execution.venue_positions import VenuePositions
 from tools.execution.venue_reports import ReportChannel
 
 WOULD_CROSS: Final = "Post-only order would cross"
@@ -60,7 +61,7 @@ class PaperVenue:
         self._requests: list[tuple[int, int, int, str]] = []  # (arrives, number, what, client id)
         self._sent: dict[str, VenueOrder] = {}  # on their way
         self._open: dict[str, VenueOrder] = {}  # resting
-        self._positions: dict[str, int] = {}
+        self.held: Final = VenuePositions()
 
     # -- our side of the channels -------------------------------------------------------
 
@@ -142,10 +143,6 @@ class PaperVenue:
         """Return what rests, oldest first."""
         return [order.view() for order in self._open.values()]
 
-    def positions(self) -> dict[str, int]:
-        """Return the sum of fills in lots by symbol."""
-        return dict(self._positions)
-
     def _check_time(self, now_ns: int) -> None:
         if now_ns < self._now_ns:
             raise UsageError(f"event time went back from {self._now_ns} to {now_ns} ns")
@@ -219,8 +216,7 @@ class PaperVenue:
         self, order: VenueOrder, lots: int, price_ticks: int, liquidity: Liquidity, time_ns: int
     ) -> None:
         order.cum_lots += lots
-        signed = lots if order.side is Side.BUY else -lots
-        self._positions[order.symbol] = self._positions.get(order.symbol, 0) + signed
+        self.held.fill(order.symbol, order.side, lots, price_ticks)
         self._channel.tell(
             order,
             ReportKind.TRADE,
@@ -256,7 +252,7 @@ class PaperVenue:
             "numbers": self._numbers,
             "open": [order.snapshot() for order in self._open.values()],
             "orders": self._orders,
-            "positions": dict(self._positions),
+            "positions": self.held.snapshot(),
             "reports": self._channel.snapshot(),
             "requests": requests,
             "sent": [order.snapshot() for order in self._sent.values()],
@@ -274,8 +270,7 @@ class PaperVenue:
         self._numbers = read_int(saved, "numbers")
         self._orders = read_int(saved, "orders")
         self._channel.restore(read_part(saved, "reports"))
-        positions = read_part(saved, "positions")
-        self._positions = {symbol: read_int(positions, symbol) for symbol in positions}
+        self.held.restore(read_part(saved, "positions"))
         self._requests = []  # sorted, which is a heap
         for part in read_parts(saved, "requests"):
             self._requests.append(

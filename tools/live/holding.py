@@ -5,8 +5,8 @@ Risk decides what is held; this does it, and goes on with the rest whatever part
 
 from tools.core.errors import UsageError
 from tools.live.audit_bodies import freeze_line, news_body
-from tools.live.ports import AnswersQueries
-from tools.live.reconciliation import own_orders, venue_positions
+from tools.live.ports import AnswersQueries, KnowsEntryPrices, TellsEntryPrices
+from tools.live.reconciliation import own_orders, venue_entries, venue_positions
 from tools.live.sending import Sending
 from tools.risk import AlertReason, Effect, FreezeCause, Pause, Thaw
 from tools.risk.holds import EVERYTHING
@@ -78,10 +78,14 @@ class Holding(Sending):
         try:
             orders = self.exchange.get_open_orders()
             positions = venue_positions(self.exchange, self.risk)
+            entries: tuple[dict[str, int], dict[str, int | None]] = ({}, {})
+            listener: object = self._listener
+            if isinstance(self.exchange, TellsEntryPrices) and isinstance(listener, KnowsEntryPrices):
+                entries = (listener.entry_ticks_e8(), venue_entries(self.exchange, self.risk))
         except Exception as error:  # det-ok: a venue that cannot be asked, however it fails
             self.risk.on_books_missing(f"{type(error).__name__}: the venue could not be asked")
             return
-        self.risk.on_books(own_orders(self.store), orders, positions)
+        self.risk.on_books(own_orders(self.store), orders, positions, *entries)
 
     def _withdraw(self, scopes: list[str]) -> None:
         """Send a cancel for every open order that is held, or in one of these scopes.

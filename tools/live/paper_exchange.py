@@ -131,10 +131,11 @@ class PaperExchange(IExchangeClient):
 
     def get_positions(self) -> dict[str, Decimal]:
         """Return the sum of fills by symbol, in units of the instrument, exact."""
-        return {
-            symbol: Decimal(self._steps[symbol].qty_text(lots))
-            for symbol, lots in self._venue.positions().items()
-        }
+        return self._venue.held.quantities(self._steps)
+
+    def get_entry_prices(self) -> dict[str, Decimal]:
+        """Return the average price of what is held, by symbol; nothing of what is flat."""
+        return self._venue.held.entry_prices(self._steps)
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
         """Yield the fills among the waiting reports; the others keep waiting for `reports`."""

@@ -10,7 +10,7 @@ from tools.risk.alerts import AlertReason
 from tools.risk.holds import EVERYTHING, Effect, FreezeCause, Thaw, Trigger
 from tools.risk.operator import operator_act
 from tools.risk.overrides import Override
-from tools.risk.reconcile import Mismatch, compare
+from tools.risk.reconcile import NOTHING, Mismatch, compare, compare_entries
 from tools.risk.views import RiskViews
 
 
@@ -118,12 +118,24 @@ class RiskCommands(RiskViews):
         own_orders: Mapping[str, tuple[str, int, bool]],
         venue_orders: list[OpenOrder],
         venue_positions: Mapping[str, int | None],
+        own_entries: Mapping[str, int] = NOTHING,
+        venue_entries: Mapping[str, int | None] = NOTHING,
     ) -> None:
-        """Compare; a difference that is confirmed freezes and is an alert. Corrects nothing."""
+        """Compare; a difference that is confirmed freezes and is an alert. Corrects nothing.
+
+        The entries are average entry prices in 1e-8 ticks, where they are known and told.
+        """
         own_positions: dict[str, int] = {}
         for symbol, exposure in self._book.by_symbol.items():
             own_positions[symbol] = exposure.position_lots
         found = compare(own_positions, venue_positions, own_orders, venue_orders)
+        found += compare_entries(
+            own_positions,
+            venue_positions,
+            own_entries,
+            venue_entries,
+            self._config.entry_price_tolerance_ubps,
+        )
         for mismatch in self.reconciler.step(found, self._now_ns):
             self._mismatch(mismatch)
 
