@@ -114,6 +114,29 @@ def test_example(name: str, given: dict[str, Any], expected: str | None) -> None
 
 
 @pytest.mark.parametrize(("name", "given", "expected"), EXAMPLES)
+def test_headroom_is_told_at_any_time(name: str, given: dict[str, Any], expected: str | None) -> None:
+    world = World(MODULES[name], given)
+    before = state_of(world)
+    rows = world.headroom()
+    assert rows == world.headroom()
+    assert state_of(world) == before, "telling changes nothing"
+    assert rows, "every control says how near it is"
+    units = ("_e8", "_ns", "_ubps", "_ppm", "_lots", "_ticks", "_count", "_level")
+    for row, used, limit in rows:
+        assert row.endswith(units)
+        assert used is None or type(used) is int
+        assert limit is None or type(limit) is int
+    assert set(world.control.quiet_limits()) <= {row for row, _, _ in rows}
+    assert [row for row, _, _ in rows] == [row for row, _, _ in World(MODULES[name], {}).headroom()]
+
+
+@pytest.mark.parametrize("profile", controls.PROFILES)
+def test_no_two_controls_share_the_name_of_a_limit(profile: str) -> None:
+    names = [row[0] for name in controls.PROFILES[profile] for row in World(MODULES[name], {}).headroom()]
+    assert len(set(names)) == len(names) >= len(controls.PROFILES[profile])
+
+
+@pytest.mark.parametrize(("name", "given", "expected"), EXAMPLES)
 def test_a_snapshot_leads_to_the_same_future(name: str, given: dict[str, Any], expected: str | None) -> None:
     world = World(MODULES[name], given)
     twin = world.restored()

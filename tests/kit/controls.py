@@ -2,7 +2,7 @@
 
 The examples of the control files are written in these words. ``before`` holds what happens
 first, one tuple for each: order, accepted, fill, closed, cancel, quote, tick, at, profit, edge,
-heartbeat, parent, thaw.
+heartbeat, parent, child, latch, pause, thaw.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from tests.kit.risk import INSTRUMENTS, change
 from tools.core.events import Side
 from tools.core.orders import Intent, OrderStatus
 from tools.core.reports import Liquidity
-from tools.core.verdicts import Ceiling, Decision
+from tools.core.verdicts import Ceiling, Decision, Evidence
 from tools.risk import ApprovedOrder, Exposure, ExposureBook, Figure, TradingStatus
 from tools.risk.control import Control, Question
 from tools.risk.figures import Figures
-from tools.risk.holds import FreezeCause, Latch, Timer, Trigger, Trip
+from tools.risk.hold_book import HoldBook
+from tools.risk.holds import Effect, FreezeCause, Latch, Timer, Trigger, Trip
 from tools.risk.parents import ParentBook
+from tools.risk.standing import Standing
 
 T0 = 1_735_689_600 * 10**9
 KNOWN = frozenset(
@@ -65,6 +67,7 @@ class World:
         self.own = self.book.by_symbol["A"] = Exposure(instrument)
         self.figures = Figures()
         self.parents = ParentBook()
+        self.holds = HoldBook()
         self.now_ns = T0
         self.trips: list[Trip] = []
         self._sides: dict[str, Side] = {}
@@ -110,11 +113,12 @@ class World:
 
     def _at(self, after_ns: int) -> None:
         self.now_ns = T0 + after_ns
+        self.holds.advance(self.now_ns)
 
-    def _order(self, client_id: str, side: str, lots: int, ticks: int) -> None:
+    def _order(self, client_id: str, side: str, lots: int, ticks: int, level: str = "PASSIVE") -> None:
         self._sides[client_id] = Side(side)
-        self.own.set_open(client_id, Side(side), lots, ticks)
-        intent = Intent("A", self.now_ns, Side(side), lots, ticks)
+        self.own.set_open(client_id, Side(side), lots, ticks, int(Ceiling[level]))
+        intent = Intent("A", self.now_ns, Side(side), lots, ticks, Ceiling[level])
         self._keep(self.control.on_sent(client_id, ApprovedOrder(intent, ticks), self.own, self.now_ns))
 
     def _change(self, client_id: str, fill: int, after: OrderStatus, ticks: int = 100) -> None:
@@ -160,6 +164,17 @@ class World:
     def _parent(self, parent_id: str, side: str, lots: int) -> None:
         self.parents.open(parent_id, "A", Side(side), lots)
 
+    def _child(self, parent_id: str, lots: int) -> None:
+        self.parents.sent(f"{parent_id}{self.parents.by_id[parent_id].children}", parent_id, lots)
+
+    def _latch(self, trigger: str, effect: str, scope: str = "") -> None:
+        cause = FreezeCause(self.now_ns, Trigger(trigger), None, "test", None, scope, Effect(effect))
+        self.holds.latch(cause)
+
+    def _pause(self, effect: str, for_ns: int) -> None:
+        cause = FreezeCause(self.now_ns, Trigger.CALL, None, "test", effect=Effect(effect))
+        self.holds.pause(cause, self.now_ns + for_ns)
+
     # -- what is asked ----------------------------------------------------------------------
 
     def question(self, **changed: Any) -> Question:
@@ -199,6 +214,25 @@ class World:
             parent_id=parent_id,
             parent=self.parents.by_id.get(parent_id),
         )
+
+    def standing(self) -> Standing:
+        """Return what stands now, as a monitor would show it to the control."""
+        decisions: dict[str, Decision] = {}
+        ceiling = self.given.get("decision")
+        if ceiling is not None:
+            decisions["A"] = Decision(0, ceiling != "NONE", Ceiling[ceiling], 1_000_000, "", ())
+        return Standing(
+            self.now_ns,
+            self.book,
+            self.figures,
+            self.holds,
+            self.parents,
+            decisions,
+            self.given.get("reconciled", True),
+        )
+
+    def headroom(self) -> tuple[Evidence, ...]:
+        return self.control.headroom(self.standing())
 
     def answer(self, **changed: Any) -> str | None:
         """Return the reason of the refusal, or None."""

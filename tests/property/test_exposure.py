@@ -12,7 +12,7 @@ from tests.kit.risk import INSTRUMENTS, hold, mark, monitor
 from tools.core.events import Side
 from tools.core.orders import Intent
 from tools.risk import ApprovedOrder
-from tools.risk.exposure import Exposure
+from tools.risk.exposure import ANY_TICKS, Exposure
 
 QUIET = share(1)
 sides = st.sampled_from([Side.BUY, Side.SELL])
@@ -96,3 +96,17 @@ def test_an_approved_order_cannot_lead_beyond_the_limit(position, resting, side,
     # Towards flat and not through it is always let through.
     if furthest <= 0:
         assert isinstance(answer, ApprovedOrder)
+
+
+@QUIET
+@given(
+    st.lists(st.tuples(st.sampled_from("abcd"), sides, st.integers(-1, 3), st.integers(0, 9)), max_size=30)
+)
+def test_the_nearest_open_orders_are_those_of_the_orders_as_they_are_now(steps) -> None:
+    """What is remembered of them follows every order that comes, changes or goes; a price of 0 is unknown."""
+    exposure = Exposure(INSTRUMENTS["A"])
+    for client_id, side, leaves, price_ticks in steps:
+        exposure.set_open(client_id, side, leaves, price_ticks)
+        buys = [live.price_ticks or ANY_TICKS for live in exposure.open.values() if live.side is Side.BUY]
+        sells = [live.price_ticks for live in exposure.open.values() if live.side is Side.SELL]
+        assert exposure.nearest_ticks() == (max(buys, default=0), min(sells, default=ANY_TICKS))

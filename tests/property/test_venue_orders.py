@@ -238,7 +238,7 @@ def test_every_order_has_one_end_and_its_ledger_closes(script: list[tuple], acro
         ended = [outcome for outcome in run.outcomes if outcome.client_id == name]
         assert len(ended) == (ledger.closed and ledger.status != "REJECTED")
     for account, lots in held.items():
-        assert run.venue.positions(account).get(KEY, 0) == lots
+        assert run.venue.held(account).lots.get(KEY, 0) == lots
 
 
 @share(1)

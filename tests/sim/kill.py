@@ -132,8 +132,7 @@ class KillFollower(Follower):
         elif step.ask is not None:
             ask = step.ask
             client_id = self.ours[step.client_id]
-            order = self.loop.store.request(client_id, self._ours(ask.request_id), ask.replace, ask.qty_lots)
-            self.risk.exposures()[SYMBOL].set_open(client_id, order.side, order.open_lots)
+            self.loop.note_request(client_id, self._ours(ask.request_id), ask.replace, ask.qty_lots)
             self.loop.on_fill()  # a replace may bring what was filled to life; the loop sees it now
         elif step.act.startswith("kill"):
             self.killed = True

@@ -16,6 +16,7 @@ from tools.core.verdicts import Ceiling, Decision
 from tools.risk import AlertReason, ApprovedOrder, Effect, RuntimeRiskMonitor, Trigger
 from tools.risk.alerts import MOST_DELAY_NS
 from tools.risk.controls import (
+    PROFILES,
     child_orders,
     edge,
     fill_velocity,
@@ -285,6 +286,18 @@ def test_no_override_goes_through_a_freeze() -> None:
     overridden(risk)
     risk.freeze("stop")
     assert reason(ask(risk, ticks=120)) == "FROZEN"
+
+
+def test_a_question_leaves_an_override_for_the_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(PROFILES, "collar", ("halt", "price_collar"))
+    risk = ready(monitor(profile="collar"))
+    assert not risk.check_before_order("A", "buy", "0.0001", "0.0120")
+    overridden(risk)
+    for _ in range(2):
+        assert risk.check_before_order("A", "buy", "0.0001", "0.0120")
+    assert risk.alerts.take() == [], "nobody has let anything through yet"
+    assert reason(ask(risk, ticks=120)) == "APPROVED"
+    assert not risk.check_before_order("A", "buy", "0.0001", "0.0120"), "once"
 
 
 # -- fills, losses, edges (A03 to A06) --------------------------------------------------------

@@ -124,7 +124,7 @@ def test_repetitions_count_from_nothing_and_a_reducing_entry_is_none() -> None:
         told.append(tripped(made, ("order", name, "BUY", 1, 100), ("fill", name, 1, 100), ("closed", name)))
     assert told == [0, 0, 1, 0, 1]
     assert tripped(made, ("order", "x", "SELL", 1, 100)) == 0
-    assert made.control.headroom(made.book, made.figures, made.now_ns) == (("repeats_count", 0, 1),)
+    assert made.headroom() == (("repeats_count", 0, 1),)
 
 
 def test_a_market_that_moves_on_is_told_again_and_one_that_stays_is_not() -> None:
@@ -167,10 +167,12 @@ def test_who_may_be_overridden_who_is_loud_and_what_must_be_declared(name: str) 
     assert control.undeclared() == (("symbols",) if name == "permission" else ())
 
 
-def test_a_control_without_memory_limits_or_wishes_has_none() -> None:
+def test_a_control_without_memory_or_wishes_has_none() -> None:
     made = world("sanity", before=(("heartbeat",),))
     control, question = made.control, made.question()
-    assert control.headroom(made.book, made.figures, made.now_ns) == ()
+    assert control.quiet_limits() == ("least_sane_qty_lots", "least_sane_price_ticks")
+    halting = world("halt").control
+    assert halting.quiet_limits() == ()
     assert (control.listens(), control.cancels_wanted(question), control.overdue(0)) == ((), (), ())
     assert control.on_refused(question) is None
     assert control.snapshot() == {}

@@ -14,7 +14,10 @@ from tools.core.instrument import Instrument
 from tools.risk import AlertReason, Effect, Exposure, RuntimeRiskMonitor, Trigger
 from tools.risk.controls import COMPARED, DECLARED, PROFILES
 from tools.risk.exposure_book import ExposureBook
+from tools.risk.hold_book import HoldBook
 from tools.risk.panel import Panel
+from tools.risk.parents import ParentBook
+from tools.risk.standing import Standing
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -254,16 +257,17 @@ def test_a_panel_s_peaks_and_near_limits_come_back() -> None:
     assert found is not None
     found.on_quote(0, 10, 10, 1, 1)
     found.fill(BUY, 8 * 10**10)  # 8 x 10^11 of 10^12
-    figures = started().figures
-    assert panel.usage(book, figures, 0, 800_000) == [("worst_inventory_e8", 8 * 10**11, 10**12)]
-    assert panel.usage(book, figures, 0, 800_000) == []
+    now = Standing(0, book, started().figures, HoldBook(), ParentBook(), {}, True)
+    assert panel.usage(now, 800_000) == [("worst_inventory_e8", 8 * 10**11, 10**12)]
+    assert panel.usage(now, 800_000) == []
     twin.restore(json.loads(json.dumps(panel.snapshot())))
-    assert twin.peaks() == panel.peaks() == {"worst_inventory_e8": 8 * 10**11, "worst_total_e8": 8 * 10**11}
-    assert twin.usage(book, figures, 0, 800_000) == [], "it was told already"
+    assert twin.peaks() == panel.peaks()
+    assert twin.peaks()["worst_inventory_e8"] == twin.peaks()["worst_total_e8"] == 8 * 10**11
+    assert twin.usage(now, 800_000) == [], "it was told already"
     found.fill(SELL, 1)
-    assert twin.usage(book, figures, 0, 800_000) == []
+    assert twin.usage(now, 800_000) == []
     found.fill(BUY, 1)
-    assert len(twin.usage(book, figures, 0, 800_000)) == 1, "a new crossing"
+    assert len(twin.usage(now, 800_000)) == 1, "a new crossing"
     with pytest.raises(InvariantError, match="profile demo"):
         twin.restore({**panel.snapshot(), "controls": {}})
     with pytest.raises(UsageError, match="unknown risk profile"):

@@ -11,7 +11,8 @@ from tests.kit.risk import change, hold, mark, monitor
 from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.orders import OrderStatus, RefusedOrder
-from tools.risk import ApprovedOrder, RuntimeRiskMonitor, Trigger
+from tools.risk import ApprovedOrder, RiskConfig, RuntimeRiskMonitor, Trigger
+from tools.risk.controls import edge, inventory, total_notional
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -28,6 +29,30 @@ def send(risk: RuntimeRiskMonitor, client_id: str, side: Side, lots: int, ticks:
     answer = risk.check(intent(side, lots, ticks, symbol))
     assert isinstance(answer, ApprovedOrder)
     risk.on_order_sent(client_id, answer)
+
+
+# -- what it is made of ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "same", "other"),
+    [
+        ("inventory", inventory.Config(max_inventory_e8=500), inventory.Config(max_inventory_e8=499)),
+        ("total_notional", total_notional.Config(max_total_e8=900), total_notional.Config(max_total_e8=901)),
+        (
+            "edge",
+            edge.Config(min_edge_ubps=1_500_000, observations=3),
+            edge.Config(min_edge_ubps=1_500_000),
+        ),
+    ],
+)
+def test_a_limit_is_said_once(name: str, same: object, other: object) -> None:
+    config = RiskConfig(edge_observations=3)
+    with pytest.raises(UsageError, match=rf"controls\['{name}'\]"):
+        monitor(500, 900, controls={name: other}, config=config)
+    risk = monitor(500, 900, controls={name: same}, config=config)
+    rows = {row: limit for row, _, limit in risk.headroom()}
+    assert (rows["worst_inventory_e8"], rows["worst_total_e8"]) == (500, 900)
 
 
 # -- the boundary -------------------------------------------------------------------------------

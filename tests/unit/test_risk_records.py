@@ -43,6 +43,7 @@ def test_defaults() -> None:
         "warn_ppm": 800_000,
         "reconcile_every_ns": 10 * S,
         "reconcile_confirmations": 2,
+        "entry_price_tolerance_ubps": 1_000_000,  # 0.01 %
     }
 
 

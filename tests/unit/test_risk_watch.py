@@ -14,7 +14,9 @@ from tools.core.orders import ChangeAlert, Intent, OrderStatus, RefusedOrder
 from tools.core.reports import ReportKind
 from tools.core.units import E8
 from tools.core.verdicts import Ceiling, Decision
-from tools.risk import ApprovedOrder, RuntimeRiskMonitor, Trigger
+from tools.risk import AlertReason, ApprovedOrder, RuntimeRiskMonitor, Trigger
+from tools.risk.controls import order_value
+from tools.risk.standing import is_near, worse
 
 BUY, SELL = Side.BUY, Side.SELL
 
@@ -90,15 +92,23 @@ def used(risk: RuntimeRiskMonitor) -> dict[str, tuple[int | None, int | None]]:
     return {name: (now, limit) for name, now, limit in risk.headroom()}
 
 
+def worst(risk: RuntimeRiskMonitor) -> dict[str, tuple[int | None, int | None]]:
+    return {name: row for name, row in used(risk).items() if name.startswith("worst_")}
+
+
+def most(risk: RuntimeRiskMonitor) -> dict[str, int]:
+    return {name: peak for name, peak in risk.peaks().items() if name.startswith("worst_")}
+
+
 def test_headroom_is_the_worst_case_now_against_the_limit() -> None:
     risk = monitor(inventory_e8=5_000, total_e8=9_000)
-    assert used(risk) == {"worst_inventory_e8": (0, 5_000), "worst_total_e8": (0, 9_000)}
+    assert worst(risk) == {"worst_inventory_e8": (0, 5_000), "worst_total_e8": (0, 9_000)}
     mark(risk, "A", 100)
     mark(risk, "B", 10)
     send(risk, "a", BUY, 3)
     send(risk, "b", SELL, 7, 10, "B")
     # A: 3 x 100; B: 7 x 10, not added to the fullest but to the total.
-    assert used(risk) == {"worst_inventory_e8": (300, 5_000), "worst_total_e8": (370, 9_000)}
+    assert worst(risk) == {"worst_inventory_e8": (300, 5_000), "worst_total_e8": (370, 9_000)}
     mark(risk, "A", 200)
     assert used(risk)["worst_inventory_e8"] == (600, 5_000)
 
@@ -117,11 +127,65 @@ def test_peaks_are_the_most_that_was_used_when_an_order_left() -> None:
     risk.on_order_change(change("A", BUY, 0, 0, "a", OrderStatus.CANCELED))
     assert used(risk)["worst_inventory_e8"][0] == 0
     send(risk, "b", SELL, 2)
-    assert risk.peaks() == {"worst_inventory_e8": 300, "worst_total_e8": 300}
+    assert most(risk) == {"worst_inventory_e8": 300, "worst_total_e8": 300}
     send(risk, "c", SELL, 2)
-    assert risk.peaks() == {"worst_inventory_e8": 400, "worst_total_e8": 400}
+    assert most(risk) == {"worst_inventory_e8": 400, "worst_total_e8": 400}
+    assert risk.peaks()["least_sane_qty_lots"] == 2, "of a floor the peak is the lowest"
     risk.reset()
     assert risk.peaks() == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "used_now", "limit", "near"),
+    [
+        ("worst_total_e8", 79, 100, False),
+        ("worst_total_e8", 80, 100, True),
+        ("worst_total_e8", 101, 100, True),
+        ("worst_total_e8", 0, 0, False),  # no share of nothing
+        ("halting_holds_count", 1, 0, False),  # it was an alert when it closed
+        ("price_ticks", 80, None, False),
+        ("least_edge_ubps", 16, 12, False),  # 12 is 75 % of 16
+        ("least_edge_ubps", 15, 12, True),  # and 80 % of 15
+        ("least_edge_ubps", 11, 12, True),
+        ("least_edge_ubps", -5, 12, True),
+        ("least_edge_ubps", -5, -4, False),
+    ],
+)
+def test_near_a_limit(name: str, used_now: int, limit: int | None, near: bool) -> None:
+    assert is_near(name, used_now, limit, 800_000) is near
+
+
+def test_of_two_figures_the_worse_is_the_higher_or_of_a_floor_the_lower() -> None:
+    assert worse("worst_total_e8", 3, 5) == worse("worst_total_e8", 5, 3) == 5
+    assert worse("least_edge_ubps", 3, 5) == worse("least_edge_ubps", 5, 3) == 3
+    assert worse("least_edge_ubps", None, 5) == worse("worst_total_e8", 5, None) == 5
+    assert worse("worst_total_e8", 0, None) == 0
+    assert worse("least_edge_ubps", None, None) is None
+
+
+def test_an_edge_that_comes_near_its_floor_is_an_alert_and_an_order_at_its_greatest_value_is_none() -> None:
+    value = order_value.Config(max_order_e8=300)
+    risk = ready(monitor(profile="replay", controls={"order_value": value}))
+    risk.on_edge_update("A", "1.88")  # 1.5 is 79.8 % of it
+    risk.on_order_sent("a", ApprovedOrder(intent(BUY, 3, 100, "A"), 100))
+    assert used(risk)["order_value_e8"] == (300, 300)
+    assert risk.alerts.take() == []
+    risk.on_edge_update("A", "1.87")
+    risk.tick()
+    (alert,) = risk.alerts.take()
+    assert (alert.reason, alert.figure) == (AlertReason.LIMIT_NEAR, ("least_edge_ubps", 1_870_000, 1_500_000))
+    assert risk.peaks()["least_edge_ubps"] == 1_870_000
+
+
+def test_headroom_knows_the_decision_in_force_and_the_holds() -> None:
+    risk = ready(monitor(profile="replay"))
+    assert used(risk)["aggressiveness_level"] == (0, None)
+    risk.on_order_sent("a", ApprovedOrder(Intent("A", 7, BUY, 1, 100, Ceiling.IMPROVE), 100))
+    risk.decisions["A"] = decision(Ceiling.PASSIVE)
+    assert used(risk)["aggressiveness_level"] == (2, 1)
+    assert used(risk)["halting_holds_count"] == (0, 0)
+    risk.freeze("stop")
+    assert used(risk)["halting_holds_count"] == (1, 0)
 
 
 # -- the verdict --------------------------------------------------------------------------

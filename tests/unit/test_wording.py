@@ -79,6 +79,7 @@ def test_evidence(evidence: list[object], text: str) -> None:
         (("rejected_60s", 0, 0), "rejected 60s 0, limit 0"),  # no share of nothing
         (("excess_ns", None, 2_000_000_000), "excess unknown, limit 2 s"),
         (("samples", 7, None), "samples 7"),
+        (("least_edge_ubps", 3_000_000, 1_500_000), "least edge 3 bps, floor 1.5 bps (200 % of it)"),
     ],
 )
 def test_headroom(evidence: tuple[str, int | None, int | None], text: str) -> None:

@@ -54,10 +54,14 @@ def subject(name: str) -> str:
 
 
 def evidence_text(evidence: Sequence[Any]) -> str:
-    """Return ``(name, observed, limit)`` as ``excess 3.024 s, limit 2 s``."""
+    """Return ``(name, observed, limit)`` as ``excess 3.024 s, limit 2 s``.
+
+    A name that begins with ``least_`` is that of a floor, and so it is called.
+    """
     name, observed, limit = str(evidence[0]), evidence[1], evidence[2]
     said = f"{subject(name)} {figure(name, observed)}"
-    return said if limit is None else f"{said}, limit {figure(name, limit)}"
+    word = "floor" if name.startswith("least_") else "limit"
+    return said if limit is None else f"{said}, {word} {figure(name, limit)}"
 
 
 def headroom_text(evidence: Sequence[Any]) -> str:

@@ -22,6 +22,7 @@ from tools.execution.latency_model import LatencyModel
 from tools.execution.venue_config import PaperConfig
 from tools.execution.venue_matching import VenueMatching
 from tools.execution.venue_orders import VenueOrder, order_key, orders_from
+from tools.execution.venue_positions import VenuePositions
 from tools.execution.venue_reports import ReportChannel
 
 _NEW: Final = 0
@@ -163,9 +164,9 @@ class PaperVenue:
         """Return what rests or waits of an account, oldest first."""
         return self._matching.open_orders(account)
 
-    def positions(self, account: str) -> dict[str, int]:
-        """Return the sum of an account's fills in lots by symbol."""
-        return self._matching.positions(account)
+    def held(self, account: str) -> VenuePositions:
+        """Return what an account holds; not to be changed."""
+        return self._matching.held(account)
 
     # -- the market's side --------------------------------------------------------------
 

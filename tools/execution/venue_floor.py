@@ -17,12 +17,13 @@ from tools.execution.venue_book import VenueBook
 from tools.execution.venue_config import PaperConfig
 from tools.execution.venue_impact import joins_much
 from tools.execution.venue_orders import ClosedOrders, VenueOrder, orders_from
+from tools.execution.venue_positions import VenuePositions
 from tools.execution.venue_reports import ReportChannel
 from tools.execution.venue_words import VenueReason
 
 
 class VenueFloor:
-    """Books, fill models, orders by key, and positions in lots by account and symbol."""
+    """Books, fill models, orders by key, and positions by account."""
 
     def __init__(self, models: Mapping[str, FillModel], channel: ReportChannel, config: PaperConfig) -> None:
         self.config: Final = config
@@ -37,7 +38,7 @@ class VenueFloor:
         self.open: dict[str, VenueOrder] = {}  # resting
         self.stops: dict[str, VenueOrder] = {}  # accepted, and not working yet
         self._reducers: dict[str, VenueOrder] = {}  # those of `open` that may only reduce
-        self._positions: dict[str, dict[str, int]] = {}
+        self._held: dict[str, VenuePositions] = {}  # by account
         self._orders = 0
 
     # -- what there is ------------------------------------------------------------------
@@ -61,13 +62,16 @@ class VenueFloor:
         found.sort(key=_number)
         return [order.view() for order in found]
 
-    def positions(self, account: str) -> dict[str, int]:
-        """Return the sum of an account's fills in lots, by symbol."""
-        return dict(self._positions.get(account, {}))
+    def held(self, account: str) -> VenuePositions:
+        """Return what an account holds; not to be changed."""
+        found = self._held.get(account)
+        if found is None:
+            found = self._held[account] = VenuePositions()
+        return found
 
     def reducible_lots(self, order: VenueOrder) -> int:
         """Return how much an order may fill before it would turn its account's position."""
-        held = self._positions.get(order.account, {}).get(order.symbol, 0)
+        held = self.held(order.account).lots.get(order.symbol, 0)
         return max(0, -held if order.side is Side.BUY else held)
 
     def mid_ht(self, order: VenueOrder) -> int | None:
@@ -138,9 +142,7 @@ class VenueFloor:
         if liquidity is not Liquidity.MAKER:  # what a resting order filled the bounds know
             order.ra_lots += lots
             order.opt_lots += lots
-        held = self._positions.setdefault(order.account, {})
-        signed = lots if order.side is Side.BUY else -lots
-        held[order.symbol] = held.get(order.symbol, 0) + signed
+        self.held(order.account).fill(order.symbol, order.side, lots, price_ticks)
         self.channel.tell(
             order,
             ReportKind.TRADE,
@@ -204,8 +206,8 @@ class VenueFloor:
             books[symbol] = self.books[symbol].snapshot()
             models[symbol] = model.snapshot()
         positions: dict[str, object] = {}
-        for account, held in self._positions.items():
-            positions[account] = dict(held)
+        for account, held in self._held.items():
+            positions[account] = held.snapshot()
         return {
             "books": books,
             "closed": self.closed.snapshot(),
@@ -232,10 +234,9 @@ class VenueFloor:
                 self._reducers[key] = order
         self._orders = read_int(saved, "orders")
         positions = read_part(saved, "positions")
-        self._positions = {}
+        self._held = {}
         for account in positions:
-            held = read_part(positions, account)
-            self._positions[account] = {symbol: read_int(held, symbol) for symbol in held}
+            self.held(account).restore(read_part(positions, account))
 
 
 def _number(order: VenueOrder) -> int:

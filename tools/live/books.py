@@ -144,6 +144,15 @@ class Books(OrderListener):
             total_e8 += net_e8
         return total_e8
 
+    def entry_ticks_e8(self) -> dict[str, int]:
+        """Return the average entry price of each position that is not flat, in 1e-8 ticks."""
+        out: dict[str, int] = {}
+        for symbol, position in self.positions.by_symbol.items():
+            average = position.average_ticks_e8()
+            if average is not None:
+                out[symbol] = average
+        return out
+
     def on_sent(self, client_id: str, order: ApprovedOrder, time_ns: int) -> None:
         """Note an order that leaves now."""
         intent = order.intent

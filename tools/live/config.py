@@ -71,8 +71,8 @@ def load_sections(text: str, sections: Mapping[str, type], source: str) -> dict[
     type or unit, and values that do not go together.
     """
     tables: dict[str, dict[str, Any]] = {name: {} for name in sections}
-    _collect(_parse(text, source), "", sections, tables)
-    return {name: _build(name, kind, tables[name]) for name, kind in sections.items()}
+    _collect(parse_toml(text, source), "", sections, tables)
+    return {name: build_section(name, kind, tables[name]) for name, kind in sections.items()}
 
 
 def to_toml_value(attribute: str, value: Any) -> str:
@@ -100,7 +100,7 @@ def toml_key(attribute: str, default: Any) -> str:
 def load_instruments(text: str, source: str = "instruments.toml") -> dict[str, Instrument]:
     """Return the instruments of a TOML text by key; tables ``[venue.SYMBOL]``."""
     out: dict[str, Instrument] = {}
-    for venue, tables in _parse(text, source).items():
+    for venue, tables in parse_toml(text, source).items():
         _want_table(venue, tables)
         for symbol, table in tables.items():
             instrument = _instrument(f"{venue}.{symbol}", venue, symbol, table)
@@ -122,7 +122,8 @@ def default_text(name: str) -> str:
     return read_text(Path(__file__).resolve().parents[2] / "configs" / name)
 
 
-def _parse(text: str, source: str) -> dict[str, Any]:
+def parse_toml(text: str, source: str) -> dict[str, Any]:
+    """Return the tables of a TOML text; raise `ConfigError` with its source if it is none."""
     try:
         return tomllib.loads(text, parse_float=_Fraction)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
@@ -162,11 +163,13 @@ def refuse_unknown(prefix: str, given: Mapping[str, Any], known: list[str], what
             raise ConfigError(f"{prefix}{key}: no such {what}{hint}")
 
 
-def _build(section: str, kind: type, table: dict[str, Any]) -> Any:
-    """Return the class of a section with the keys of its table converted."""
+def build_section(
+    section: str, kind: type, table: dict[str, Any], kept: Mapping[str, Any] | None = None
+) -> Any:
+    """Return the class of a section with the keys of its table converted, and what is `kept` as it is."""
     known = {toml_key(field.name, _default(field)): field for field in fields(kind)}
     refuse_unknown(f"{section}.", table, list(known))
-    chosen: dict[str, Any] = {}
+    chosen: dict[str, Any] = {} if kept is None else dict(kept)
     for key, value in table.items():
         field = known[key]
         chosen[field.name] = _convert(f"{section}.{key}", field.name, value, _default(field))

@@ -19,6 +19,7 @@ from tools.core.instrument import DOWN, Instrument, Steps, to_steps
 from tools.core.orders import OpenOrder
 from tools.core.reports import ExecutionReport, Liquidity, ReportKind
 from tools.core.units import POW10, Amount, div_half_even, div_up, scaled_from
+from tools.execution.venue_positions import VenuePositions
 from tools.live.ports import IExchangeClient
 
 __all__ = ["FakeExchangeClient", "IExchangeClient"]
@@ -98,7 +99,7 @@ class FakeExchangeClient(IExchangeClient):
         self._queued = 0
         self._steps: dict[str, Steps] = {}
         self._open: dict[str, _Resting] = {}
-        self._positions: dict[str, int] = {}
+        self._held = VenuePositions()
         # Of every request: client id -> (exchange id or "", symbol, side).
         self._known: dict[str, tuple[str, str, Side]] = {}
         self._due: list[_Due] = []
@@ -150,25 +151,17 @@ class FakeExchangeClient(IExchangeClient):
         found: list[OpenOrder] = []
         for order in self._open.values():
             if symbol is None or order.symbol == symbol:
-                leaves = order.qty_lots - order.cum_lots
-                found.append(
-                    OpenOrder(
-                        order.client_id,
-                        order.exchange_id,
-                        order.symbol,
-                        order.side,
-                        order.qty_lots,
-                        leaves,
-                        order.price_ticks,
-                    )
-                )
+                asked = (order.qty_lots, order.qty_lots - order.cum_lots, order.price_ticks)
+                found.append(OpenOrder(order.client_id, order.exchange_id, order.symbol, order.side, *asked))
         return found
 
     def get_positions(self) -> dict[str, Decimal]:
         """Return the sum of fills by symbol, in units of the instrument, exact."""
-        return {
-            symbol: Decimal(self._steps_of(symbol).qty_text(lots)) for symbol, lots in self._positions.items()
-        }
+        return self._held.quantities(self._steps)
+
+    def get_entry_prices(self) -> dict[str, Decimal]:
+        """Return the average price of what is held, by symbol; nothing of what is flat."""
+        return self._held.entry_prices(self._steps)
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
         """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
@@ -217,8 +210,7 @@ class FakeExchangeClient(IExchangeClient):
             self._report_on(order, ReportKind.CANCELED, due_ns, 0)
         else:
             order.cum_lots += lots
-            signed = lots if order.side is Side.BUY else -lots
-            self._positions[order.symbol] = self._positions.get(order.symbol, 0) + signed
+            self._held.fill(order.symbol, order.side, lots, order.price_ticks)
             if order.cum_lots >= order.qty_lots:
                 del self._open[client_id]
             self._report_on(order, ReportKind.TRADE, due_ns, lots)

@@ -28,7 +28,8 @@ from tools.risk import RuntimeRiskMonitor
 
 __all__ = ["ExecutionLoop", "ShadowParams", "run_shadow_demo"]
 
-# Made once: most evaluations end with one of these.
+# Made once: most evaluations end with one of these, and every report is asked.
+_UNRESOLVED: Final = ReportKind.UNRESOLVED
 _IDLE: Final = {reason: f"quoter:{reason}" for reason in QuoterReason}
 
 
@@ -76,7 +77,7 @@ class ExecutionLoop(Holding):
         """Book what the exchange client has reported; `on_fill` under the present event number."""
         for report in self.exchange.reports():
             change = self.store.apply(report)
-            self.risk.on_order_change(change, report.liquidity)
+            self.risk.on_order_change(change, report.liquidity, report.kind is not _UNRESOLVED)
             self._desk.on_report(report, change, self.store.get(change.client_id))
             self._tell(report, change)
             if self._cancels.follow(report, change):
@@ -93,6 +94,7 @@ class ExecutionLoop(Holding):
         Called after `advance`, at each whole second of event time.
         """
         self.risk.tick()
+        self.ask_about_unanswered()
         self.reconcile()
         self._heed()
 
@@ -107,6 +109,7 @@ class ExecutionLoop(Holding):
 
         Every order that leaves passes risk, which holds it against the same decision.
         """
+        self.risk.decisions[symbol] = decision
         if self._heed(symbol):
             return f"risk:{self.risk.verdict(symbol).reason}"
         exposure = self.risk.exposures().get(symbol)

@@ -5,7 +5,8 @@ Risk decides what is held; this does it, and goes on with the rest whatever part
 
 from tools.core.errors import UsageError
 from tools.live.audit_bodies import freeze_line, news_body
-from tools.live.reconciliation import own_orders, venue_positions
+from tools.live.ports import AnswersQueries, KnowsEntryPrices, TellsEntryPrices
+from tools.live.reconciliation import own_orders, venue_entries, venue_positions
 from tools.live.sending import Sending
 from tools.risk import AlertReason, Effect, FreezeCause, Pause, Thaw
 from tools.risk.holds import EVERYTHING
@@ -48,6 +49,28 @@ class Holding(Sending):
             self._flattening.start(scope, self._now_ns)
         self._withdraw([scope] if client_id is None else [])
 
+    def resolve_request(self, operator: str, reason: str, client_id: str) -> None:
+        """Wait no longer for an answer about an order, by any of its ids; see `RuntimeRiskMonitor`."""
+        order = self.store.get(client_id)
+        self.risk.resolve_request(operator, reason, client_id if order is None else order.client_id)
+        self._write_alerts()
+
+    def ask_about_unanswered(self) -> None:
+        """Ask the venue about each order that nobody has answered for too long, if it can be asked.
+
+        No order and no cancel is ever sent again because of silence.
+        """
+        for client_id in self.risk.to_ask():
+            if not isinstance(self.exchange, AnswersQueries):
+                continue
+            order = self.store.get(client_id)
+            self._write("query", {"client_id": client_id, "time_ns": self._now_ns})
+            try:
+                self.exchange.request_status(client_id if order is None else order.client_ids[-1])
+            except Exception as error:  # det-ok: a venue that cannot be asked, however it fails
+                text = f"{client_id}: {type(error).__name__}: the venue could not be asked"
+                self.risk.alarm(AlertReason.IN_FLIGHT, "" if order is None else order.symbol, text)
+
     def reconcile(self) -> None:
         """Compare our books with the venue's if that is due. Corrects nothing."""
         if not self.risk.reconciler.due(self._now_ns):
@@ -55,10 +78,14 @@ class Holding(Sending):
         try:
             orders = self.exchange.get_open_orders()
             positions = venue_positions(self.exchange, self.risk)
+            entries: tuple[dict[str, int], dict[str, int | None]] = ({}, {})
+            listener: object = self._listener
+            if isinstance(self.exchange, TellsEntryPrices) and isinstance(listener, KnowsEntryPrices):
+                entries = (listener.entry_ticks_e8(), venue_entries(self.exchange, self.risk))
         except Exception as error:  # det-ok: a venue that cannot be asked, however it fails
             self.risk.on_books_missing(f"{type(error).__name__}: the venue could not be asked")
             return
-        self.risk.on_books(own_orders(self.store), orders, positions)
+        self.risk.on_books(own_orders(self.store), orders, positions, *entries)
 
     def _withdraw(self, scopes: list[str]) -> None:
         """Send a cancel for every open order that is held, or in one of these scopes.

@@ -143,6 +143,8 @@ class InMemoryOrderStore:
     ) -> Order:
         """Take note of a cancel or replace that is about to be sent under an id of its own.
 
+        Risk is not told: in a loop use `ExecutionLoop.note_request`, which tells both.
+
         Parameters
         ----------
         client_id

@@ -95,11 +95,11 @@ class PaperAccount(IExchangeClient):
 
     def get_positions(self) -> dict[str, Decimal]:
         """Return the sum of fills by symbol, in units of the instrument, exact."""
-        steps = self._home.steps
-        return {
-            symbol: Decimal(steps[symbol].qty_text(lots))
-            for symbol, lots in self._home.venue.positions(self._account).items()
-        }
+        return self._home.venue.held(self._account).quantities(self._home.steps)
+
+    def get_entry_prices(self) -> dict[str, Decimal]:
+        """Return the average price of what is held, by symbol; nothing of what is flat."""
+        return self._home.venue.held(self._account).entry_prices(self._home.steps)
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
         """Yield the fills among the waiting reports; the others keep waiting for `reports`."""

@@ -23,6 +23,7 @@ from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
 from tools.live.settings import LabConfig
 from tools.risk import RuntimeRiskMonitor
+from tools.risk.standing import worse
 
 # Closed orders beyond these leave the store; the audit log has them.
 _KEEP_CLOSED: Final = 1_000
@@ -265,7 +266,7 @@ class Path:
         peaks = self.risk.peaks()
         limits: list[dict[str, object]] = []
         for name, used, limit in self.risk.headroom():
-            peak = max(peaks.get(name, 0), used or 0)
+            peak = worse(name, peaks.get(name), used)
             limits.append({"limit": limit, "name": name, "peak": peak, "used": used})
         return {
             "alerts": self.loop.store.alerts(),

@@ -59,6 +59,33 @@ class IExchangeClient(Protocol):
         ...
 
 
+@runtime_checkable
+class TellsEntryPrices(Protocol):
+    """An exchange client that also tells what the venue says our positions have cost on average."""
+
+    def get_entry_prices(self) -> dict[str, Decimal]:
+        """Return the average entry price of each position that is not flat, by symbol."""
+        ...
+
+
+@runtime_checkable
+class KnowsEntryPrices(Protocol):
+    """A listener that knows the same of our own books."""
+
+    def entry_ticks_e8(self) -> dict[str, int]:
+        """Return the average entry price of each position that is not flat, in 1e-8 ticks."""
+        ...
+
+
+@runtime_checkable
+class AnswersQueries(Protocol):
+    """An exchange client that can also be asked what became of one order."""
+
+    def request_status(self, client_order_id: str) -> None:
+        """Ask; the answer is a report of kind STATUS, or whatever else the venue has to say."""
+        ...
+
+
 class OrderEntry(Protocol):
     """What an exchange offers beyond `IExchangeClient`: every type of order, and amendments.
 

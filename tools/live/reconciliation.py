@@ -1,9 +1,10 @@
 """Our books and the venue's, brought into the form in which risk compares them."""
 
 from tools.core.errors import UsageError
+from tools.core.instrument import DOWN, to_steps
 from tools.core.orders import OrderStatus
 from tools.live.order_store import InMemoryOrderStore
-from tools.live.ports import IExchangeClient
+from tools.live.ports import IExchangeClient, TellsEntryPrices
 from tools.risk import RuntimeRiskMonitor
 
 
@@ -39,4 +40,16 @@ def venue_positions(exchange: IExchangeClient, risk: RuntimeRiskMonitor) -> dict
             out[symbol] = risk.steps(symbol).qty_lots(quantity)
         except UsageError:
             out[symbol] = 0 if quantity == 0 else None
+    return out
+
+
+def venue_entries(exchange: TellsEntryPrices, risk: RuntimeRiskMonitor) -> dict[str, int | None]:
+    """Return the venue's average entry prices in 1e-8 ticks, by symbol; None for what is no price."""
+    out: dict[str, int | None] = {}
+    for symbol, price in exchange.get_entry_prices().items():
+        try:
+            steps = risk.steps(symbol)
+            out[symbol] = to_steps(price, steps.tick_units, steps.price_decimals + 8, DOWN, "price")
+        except UsageError:
+            out[symbol] = None
     return out

@@ -16,7 +16,7 @@ from tools.live.cancels import Cancels
 from tools.live.clock import utc_now_ns
 from tools.live.desk import Desk
 from tools.live.flattening import Flattening
-from tools.live.order_store import InMemoryOrderStore
+from tools.live.order_store import InMemoryOrderStore, Order
 from tools.live.ports import Clock, IExchangeClient, OrderListener
 from tools.risk import AlertReason, ApprovedOrder, RuntimeRiskMonitor
 
@@ -140,6 +140,23 @@ class Sending:
         if failed is not None:
             raise failed
         return client_id
+
+    def note_request(
+        self,
+        client_id: str,
+        request_id: str,
+        replace: bool,
+        qty_lots: int | None = None,
+        price_ticks: int | None = None,
+    ) -> Order:
+        """Take note of a cancel or replace that is about to be sent by hand, in store and risk alike.
+
+        What a replace could fill counts in the worst case from here on. Parameters and errors are
+        those of `InMemoryOrderStore.request`.
+        """
+        order = self.store.request(client_id, request_id, replace, qty_lots, price_ticks)
+        self.risk.on_replace_sent(order.client_id, order.symbol, order.side, order.open_lots)
+        return order
 
     def _cancel(self, client_id: str) -> bool:
         """Send a cancel unless one was sent a moment ago; return whether it was sent."""

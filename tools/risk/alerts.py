@@ -25,6 +25,7 @@ class AlertReason(StrEnum):
     CANCEL_FAILED = "CANCEL_FAILED"  # a cancel could not be sent; it is tried again
     STEP_FAILED = "STEP_FAILED"  # a step of a kill raised; the kill went on
     FLATTEN_FAILED = "FLATTEN_FAILED"  # a killed position could not be brought to flat
+    RESOLVED = "RESOLVED"  # a named person has looked into a request that nobody answered
     OVERRIDDEN = "OVERRIDDEN"  # a refused order was let through by a named person
 
 

@@ -8,13 +8,14 @@ from tools.core.orders import OpenOrder
 from tools.core.verdicts import Evidence
 from tools.risk.alerts import AlertReason
 from tools.risk.holds import EVERYTHING, Effect, FreezeCause, Thaw, Trigger
+from tools.risk.operator import operator_act
 from tools.risk.overrides import Override
-from tools.risk.reconcile import Mismatch, compare
-from tools.risk.watch import RiskWatch
+from tools.risk.reconcile import NOTHING, Mismatch, compare, compare_entries
+from tools.risk.views import RiskViews
 
 
-class RiskCommands(RiskWatch):
-    """The watch with the commands of operators and the comparison of books."""
+class RiskCommands(RiskViews):
+    """The watch and its answers with the commands of operators and the comparison of books."""
 
     # -- commands -----------------------------------------------------------------------
 
@@ -77,6 +78,19 @@ class RiskCommands(RiskWatch):
         scope = EVERYTHING if symbol is None else symbol
         self.holds.thaw(Thaw(self._now_ns, operator, reason, scope, effect))
 
+    def resolve_request(self, operator: str, reason: str, client_id: str) -> None:
+        """Wait no longer for the venue's answer about an order: a person has looked into it.
+
+        Its instrument takes new risk again. Nothing else is concluded: what could still fill of the
+        order counts until the venue says that it is over. Recorded as an alert. Raises `UsageError`
+        without a name and a reason, or if no answer about this order is waited for.
+        """
+        act = operator_act(self._now_ns, "resolve", operator, reason)
+        if not self._panel.resolve(client_id):
+            raise UsageError(f"{client_id[:40]!r}: no answer about this order is waited for")
+        text = f"{client_id[:40]}: resolved by {act.operator}: {act.reason}"
+        self._alert(AlertReason.RESOLVED, "", text)
+
     def override(
         self,
         symbol: str,
@@ -104,12 +118,24 @@ class RiskCommands(RiskWatch):
         own_orders: Mapping[str, tuple[str, int, bool]],
         venue_orders: list[OpenOrder],
         venue_positions: Mapping[str, int | None],
+        own_entries: Mapping[str, int] = NOTHING,
+        venue_entries: Mapping[str, int | None] = NOTHING,
     ) -> None:
-        """Compare; a difference that is confirmed freezes and is an alert. Corrects nothing."""
+        """Compare; a difference that is confirmed freezes and is an alert. Corrects nothing.
+
+        The entries are average entry prices in 1e-8 ticks, where they are known and told.
+        """
         own_positions: dict[str, int] = {}
         for symbol, exposure in self._book.by_symbol.items():
             own_positions[symbol] = exposure.position_lots
         found = compare(own_positions, venue_positions, own_orders, venue_orders)
+        found += compare_entries(
+            own_positions,
+            venue_positions,
+            own_entries,
+            venue_entries,
+            self._config.entry_price_tolerance_ubps,
+        )
         for mismatch in self.reconciler.step(found, self._now_ns):
             self._mismatch(mismatch)
 

@@ -35,6 +35,8 @@ class RiskConfig:
         Time from one comparison of our books with the venue's to the next.
     reconcile_confirmations
         How many comparisons in a row must show the same difference before it freezes.
+    entry_price_tolerance_ubps
+        How far the venue's average entry price may be from ours, as a part of ours.
     """
 
     profile: str = "replay"
@@ -47,6 +49,7 @@ class RiskConfig:
     warn_ppm: int = 800_000
     reconcile_every_ns: int = 10 * NS_PER_S
     reconcile_confirmations: int = 2
+    entry_price_tolerance_ubps: int = UBPS_PER_BPS
 
     def __post_init__(self) -> None:
         if self.profile not in PROFILES:
@@ -59,5 +62,7 @@ class RiskConfig:
             raise ConfigError("risk.edge_observations must be at least 1, edge_recovery_ubps not negative")
         if not 0 < self.warn_ppm <= PPM:
             raise ConfigError(f"risk.warn_ppm: must be within 1..{PPM}, not {self.warn_ppm}")
+        if self.entry_price_tolerance_ubps < 0:
+            raise ConfigError("risk.entry_price_tolerance_ubps: must not be negative")
         if self.reconcile_every_ns <= 0 or self.reconcile_confirmations < 1:
             raise ConfigError("risk.reconcile_every_ns and risk.reconcile_confirmations: must be positive")

@@ -8,6 +8,7 @@ from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Final, Protocol
 
+from tools.core.events import Side
 from tools.core.orders import Intent, OrderChange
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot
@@ -18,12 +19,15 @@ from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
 from tools.risk.holds import Latch, Timer, Trip
 from tools.risk.parents import Parent
+from tools.risk.standing import Standing
 
 Finding = tuple[str, tuple[Evidence, ...]]
 """``(reason, evidence)`` of a refusal."""
 
 Examples = tuple[tuple[dict[str, object], str | None], ...]
 """``(what is given, reason of the refusal or trigger of the hold, or None)``, for the suite."""
+
+_BUY: Final = Side.BUY  # looked up once: every check asks
 
 # What a control may listen to.
 SENT: Final = "sent"
@@ -42,8 +46,10 @@ class Question:
     `price_ticks` is the order's price, or where it would be sent to without one; None if that
     cannot be known. `value_ht` is what a lot of the order and of its instrument is valued at:
     the higher of the mark and the order's own price, in half-ticks; None if both are missing.
-    `others_e8` is the worst case of every other instrument; None if one has no fresh mark, and
-    for an order that only reduces, of which nobody asks.
+    `side_worst_e8` is what the worst case of the order's side would be worth with it, and `worst_e8`
+    the larger of both sides'. `others_e8` is the worst case of every other instrument, None if one
+    has no fresh mark. All three are None for an order that only reduces, of which nobody asks, and
+    the first two without a value.
     `decision` is the one in force, or None where no chain runs (the demo).
     """
 
@@ -55,6 +61,8 @@ class Question:
     price_ticks: Final[int | None]
     value_ht: Final[int | None]
     reducing: Final[bool]
+    side_worst_e8: Final[int | None]
+    worst_e8: Final[int | None]
     others_e8: Final[int | None]
     decision: Final[Decision | None]
     halted: Final[Latch | Timer | None]
@@ -90,6 +98,22 @@ class Question:
         self.price_ticks = price_ticks
         self.value_ht = value_ht
         self.reducing = reducing
+        side_e8: int | None = None
+        worst_e8: int | None = None
+        if not reducing and value_ht is not None:
+            held_lots = exposure.position_lots
+            side_lots = held_lots + exposure.open_buy_lots
+            other_lots = held_lots - exposure.open_sell_lots
+            if intent.side is _BUY:
+                side_lots = abs(side_lots + intent.qty_lots)
+                other_lots = abs(other_lots)
+            else:
+                side_lots, other_lots = abs(other_lots - intent.qty_lots), abs(side_lots)
+            side_e8 = worst_e8 = exposure.steps.e8_up(side_lots * value_ht)
+            if other_lots > side_lots:
+                worst_e8 = exposure.steps.e8_up(other_lots * value_ht)
+        self.side_worst_e8 = side_e8
+        self.worst_e8 = worst_e8
         self.others_e8 = others_e8
         self.decision = decision
         self.halted = halted
@@ -107,8 +131,17 @@ class Control(Protocol):
         """Return None to let the order pass, or the finding against it; must not change anything."""
         ...
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
-        """Return each of its limits with how much of it is used now; nothing if it has none."""
+    @abstractmethod
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how near what stands now is to each thing that it forbids, at least one.
+
+        ``(name, used, limit)``, `used` None where it cannot be known, `limit` None where there is
+        none. A name that begins with `least_` is that of a floor. No two controls share a name.
+        """
+        ...
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its limits, by name, of which it is no alert that they are near."""
         return ()
 
     def listens(self) -> tuple[str, ...]:
@@ -160,6 +193,14 @@ class Control(Protocol):
     def on_refused(self, question: Question) -> Trip | None:
         """Hear that this control has just refused an order."""
         return None
+
+    def resolve(self, client_id: str) -> bool:
+        """Wait no longer for an answer about an order; return True if one was waited for."""
+        return False
+
+    def to_ask(self, now_ns: int) -> tuple[str, ...]:
+        """Return the orders, by client id, of which the venue should be asked now; each call counts."""
+        return ()
 
     def overdue(self, now_ns: int) -> tuple[tuple[str, str, int], ...]:
         """Return ``(client id, symbol, since)`` of requests that came of age since the last call."""

@@ -9,14 +9,19 @@ from tools.core.instrument import UP, Instrument, Steps, to_steps
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_parts, read_text
 from tools.core.units import Amount
 
+ANY_TICKS: Final = 1 << 61  # beyond any price
+_BUY: Final = Side.BUY  # looked up once: every check asks
+
 
 class Live:
     """An order that could still fill: sent or resting, its cancel perhaps under way."""
 
-    def __init__(self, side: Side, lots: int, price_ticks: int) -> None:
+    def __init__(self, side: Side, lots: int, asked_lots: int, price_ticks: int, level: int) -> None:
         self.side: Final = side
         self.lots = lots  # the most that can still fill
+        self.asked_lots = asked_lots  # the most that could fill when it was sent, or since
         self.price_ticks: Final = price_ticks  # 0 where nobody has told
+        self.level: Final = level  # how aggressive it was, as a `Ceiling`; 0 where nobody has told
 
 
 class Exposure:
@@ -41,6 +46,7 @@ class Exposure:
         self.open_buys = 0
         self.open_sells = 0
         self.open: dict[str, Live] = {}  # by client id, oldest first
+        self._nearest: tuple[int, int] | None = None  # what `nearest_ticks` returns, until an order changes
 
     def half_ticks(self, price: Amount) -> int:
         """Return a price in half-ticks, rounded up: worth more, so against us in a limit."""
@@ -56,23 +62,48 @@ class Exposure:
         self.ask_lots = ask_lots
         self.quote_ht = bid_ticks + ask_ticks if 0 < bid_ticks <= ask_ticks else None
 
-    def set_open(self, client_id: str, side: Side, lots: int, price_ticks: int = 0) -> None:
-        """Count what of an order could still fill; 0 takes it out. A price once told is kept."""
+    def set_open(
+        self, client_id: str, side: Side, lots: int, price_ticks: int = 0, level: int = 0, asked_lots: int = 0
+    ) -> None:
+        """Count what of an order could still fill; 0 takes it out. What was told once is kept."""
         known = self.open.get(client_id)
         if known is not None:
             if known.side is side and lots > 0 and price_ticks in (0, known.price_ticks):
                 self._add_open(side, lots - known.lots, 0)
                 known.lots = lots
+                if lots > known.asked_lots:
+                    known.asked_lots = lots
                 return
             del self.open[client_id]
             self._add_open(known.side, -known.lots, -1)
             price_ticks = price_ticks or known.price_ticks
+            level = level or known.level
+            asked_lots = known.asked_lots
         if lots > 0:
-            self.open[client_id] = Live(side, lots, price_ticks)
+            self.open[client_id] = Live(side, lots, max(lots, asked_lots), price_ticks, level)
             self._add_open(side, lots, 1)
 
+    def nearest_ticks(self) -> tuple[int, int]:
+        """Return the highest price of an open buy and the lowest of an open sell.
+
+        Without one they are 0 and `ANY_TICKS`; an order of unknown price could be at any, so that with
+        one among the buys they are `ANY_TICKS`, and 0 among the sells.
+        """
+        found = self._nearest
+        if found is None:
+            buy_ticks, sell_ticks = 0, ANY_TICKS
+            for live in self.open.values():
+                if live.side is _BUY:
+                    buy_ticks = max(buy_ticks, live.price_ticks if live.price_ticks > 0 else ANY_TICKS)
+                else:
+                    sell_ticks = min(sell_ticks, max(0, live.price_ticks))
+            found = self._nearest = buy_ticks, sell_ticks
+        return found
+
     def _add_open(self, side: Side, lots: int, orders: int) -> None:
-        if side is Side.BUY:
+        if orders:
+            self._nearest = None
+        if side is _BUY:
             self.open_buy_lots += lots
             self.open_buys += orders
         else:
@@ -97,7 +128,7 @@ class Exposure:
         Open orders of the same side count: two reducing orders that together would flip
         the position are not both reducing. Flat, nothing reduces.
         """
-        if side is Side.BUY:
+        if side is _BUY:
             return self.position_lots + self.open_buy_lots + qty_lots <= 0
         return self.position_lots - self.open_sell_lots - qty_lots >= 0
 
@@ -151,8 +182,10 @@ class Exposure:
         for client_id, live in self.open.items():
             orders.append(
                 {
+                    "asked_lots": live.asked_lots,
                     "buy": live.side is Side.BUY,
                     "client_id": client_id,
+                    "level": live.level,
                     "lots": live.lots,
                     "price_ticks": live.price_ticks,
                 }
@@ -175,7 +208,12 @@ class Exposure:
         for part in read_parts(saved, "open"):
             side = Side.BUY if read_bool(part, "buy") else Side.SELL
             self.set_open(
-                read_text(part, "client_id"), side, read_int(part, "lots"), read_int(part, "price_ticks")
+                read_text(part, "client_id"),
+                side,
+                read_int(part, "lots"),
+                read_int(part, "price_ticks"),
+                read_int(part, "level"),
+                read_int(part, "asked_lots"),
             )
         self.position_lots = read_int(saved, "position_lots")
         self.provider_ht = read_opt(saved, "provider_ht")

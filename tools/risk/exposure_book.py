@@ -58,14 +58,21 @@ class ExposureBook:
         """
         total_e8 = 0
         for name, exposure in self.by_symbol.items():
-            if name == symbol or exposure.flat:
+            if name == symbol:
                 continue
-            mark_ht = exposure.mark_ht
+            held_lots = exposure.position_lots
+            long_lots = held_lots + exposure.open_buy_lots
+            short_lots = held_lots - exposure.open_sell_lots
+            if held_lots == 0 and long_lots == 0 and short_lots == 0:
+                continue
+            mark_ht = exposure.quote_ht
             if mark_ht is None:
+                mark_ht = exposure.provider_ht
+                if mark_ht is None:
+                    return None
+            elif (exposure.quote_ns or 0) < oldest_ns:
                 return None
-            if exposure.quote_ht is not None and (exposure.quote_ns or 0) < oldest_ns:
-                return None
-            total_e8 += exposure.worst_e8(mark_ht)
+            total_e8 += exposure.steps.e8_up(max(abs(long_lots), abs(short_lots)) * mark_ht)
         return total_e8
 
     def open_count(self) -> int:

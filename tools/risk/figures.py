@@ -75,14 +75,18 @@ class Figures:
         else:
             self._values[figure.value] = value
 
+    def look(self, figure: Figure, now_ns: int) -> tuple[int | None, int | None]:
+        """Return ``(figure, how long ago it was told)``; None where it is unknown, or never was told."""
+        told_ns = self._told_ns.get(figure)
+        return self._values.get(figure), None if told_ns is None else now_ns - told_ns
+
     def get(self, figure: Figure) -> int | None:
         """Return the figure; None if it is unknown."""
-        return self._values.get(figure.value)
+        return self._values.get(figure)
 
     def age_ns(self, figure: Figure, now_ns: int) -> int | None:
         """Return how long ago it was told; None if it never was."""
-        told_ns = self._told_ns.get(figure.value)
-        return None if told_ns is None else now_ns - told_ns
+        return self.look(figure, now_ns)[1]
 
     def snapshot(self) -> Snapshot:
         """Return everything that was told."""

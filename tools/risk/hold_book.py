@@ -176,6 +176,14 @@ class HoldBook:
                 return True
         return False
 
+    def count(self, effect: Effect) -> int:
+        """Return how many holds of an effect are in force."""
+        count = 0
+        for cause in self.in_force():
+            if cause.effect is effect:
+                count += 1
+        return count
+
     def in_force(self) -> list[FreezeCause]:
         """Return the cause of every hold in force, latches first."""
         out: list[FreezeCause] = []

@@ -14,7 +14,7 @@ from tools.core.events import Side, parse_side
 from tools.core.instrument import DOWN, UP, Instrument, Steps, to_steps
 from tools.core.orders import Intent, RefusedOrder, TimeInForce
 from tools.core.units import Amount
-from tools.core.verdicts import Ceiling, Decision, Evidence
+from tools.core.verdicts import Ceiling, Decision
 from tools.risk.alerts import AlertReason
 from tools.risk.approval import ApprovedOrder
 from tools.risk.arguments import EDGE_DECIMALS, Reason, edge_from, intent_from, price_to_send
@@ -23,6 +23,9 @@ from tools.risk.config import RiskConfig
 from tools.risk.control import Control, Finding, Question
 from tools.risk.controls import edge, inventory, total_notional
 from tools.risk.holds import Effect
+
+_HALT: Final = Effect.HALT  # looked up once: every check asks
+_REDUCE_ONLY: Final = Effect.REDUCE_ONLY
 
 
 class RuntimeRiskMonitor(RiskCommands):
@@ -43,7 +46,9 @@ class RuntimeRiskMonitor(RiskCommands):
     profile
         Which list of controls is on.
     controls
-        Configuration of controls by name, for those that are not to have their defaults.
+        Configuration of controls by name, for those that are not to have their defaults. Those of
+        ``inventory``, ``total_notional`` and ``edge`` come from the first three arguments and from
+        `config`; one that says otherwise here raises `UsageError`.
     config
         How to judge edges, to warn and to compare books; the limits are the first three arguments.
     """
@@ -69,14 +74,21 @@ class RuntimeRiskMonitor(RiskCommands):
         if self.max_inventory_e8 <= 0 or self.max_total_e8 <= 0:
             raise UsageError("risk limits must be positive")
         configs: dict[str, object] = {} if controls is None else dict(controls)
-        configs["inventory"] = inventory.Config(max_inventory_e8=self.max_inventory_e8)
         watching = RiskConfig() if config is None else config
-        configs["total_notional"] = total_notional.Config(max_total_e8=self.max_total_e8)
-        configs["edge"] = edge.Config(
-            min_edge_ubps=self.edge_threshold_ubps,
-            observations=watching.edge_observations,
-            recovery_ubps=watching.edge_recovery_ubps,
-        )
+        named: dict[str, object] = {
+            "inventory": inventory.Config(max_inventory_e8=self.max_inventory_e8),
+            "total_notional": total_notional.Config(max_total_e8=self.max_total_e8),
+            "edge": edge.Config(
+                min_edge_ubps=self.edge_threshold_ubps,
+                observations=watching.edge_observations,
+                recovery_ubps=watching.edge_recovery_ubps,
+            ),
+        }
+        for name, wanted in named.items():
+            if configs.setdefault(name, wanted) != wanted:
+                raise UsageError(
+                    f"controls[{name!r}]: says otherwise than the arguments and config; leave it out"
+                )
         super().__init__(profile, configs, instruments, watching, get_mark_price)
         self._blocks = 0
         self._reasons: dict[str, int] = {}
@@ -117,6 +129,7 @@ class RuntimeRiskMonitor(RiskCommands):
             edge_ubps: int | None = edge_from(net_bps)
         except UsageError:
             edge_ubps = None
+        self._moved = True
         return self._apply(self._panel.on_edge(symbol, edge_ubps, self._now_ns))
 
     # -- what the monitor answers -------------------------------------------------------
@@ -127,8 +140,14 @@ class RuntimeRiskMonitor(RiskCommands):
         """Put one intent to every control; the first refusal is the primary reason.
 
         `decision` is the one in force, which the profile ``replay`` holds orders against;
-        `parent_id` names the parent that the order is a child of.
+        `parent_id` names the parent that the order is a child of. An override is used up.
         """
+        return self._judge(intent, decision, parent_id, True)
+
+    def _judge(
+        self, intent: Intent, decision: Decision | None, parent_id: str, to_send: bool
+    ) -> ApprovedOrder | RefusedOrder:
+        """Put one intent to every control; unless it is `to_send`, no override is used up by it."""
         self.cancel_first = []
         exposure = self._book.look(intent.symbol)
         if exposure is None:
@@ -155,8 +174,8 @@ class RuntimeRiskMonitor(RiskCommands):
             reducing=reducing,
             others_e8=None if reducing else self._book.others_worst_e8(intent.symbol, oldest_ns),
             decision=decision,
-            halted=self.holds.binding(intent.symbol, Effect.HALT),
-            reduce_only=self.holds.binding(intent.symbol, Effect.REDUCE_ONLY),
+            halted=self.holds.binding(intent.symbol, _HALT) if self.holds.busy else None,
+            reduce_only=self.holds.binding(intent.symbol, _REDUCE_ONLY) if self.holds.busy else None,
             reconciled=self.reconciler.agreed,
             parent_id=parent_id,
             parent=self.parents.by_id.get(parent_id) if parent_id else None,
@@ -164,7 +183,7 @@ class RuntimeRiskMonitor(RiskCommands):
         findings = self._panel.check(question)
         approver = ""
         if findings:
-            approver = self._overridden(question, findings)
+            approver = self._overridden(question, findings, to_send)
             if not approver:
                 return self._turn_down(question, findings)
         self.cancel_first = self._panel.cancels_wanted(question)
@@ -188,11 +207,14 @@ class RuntimeRiskMonitor(RiskCommands):
         intent = Intent(symbol, self._now_ns, side, qty_lots, price_ticks, Ceiling.TAKE, TimeInForce.IOC)
         return ApprovedOrder(intent, price_ticks)
 
-    def _overridden(self, question: Question, findings: list[tuple[Control, Finding]]) -> str:
+    def _overridden(self, question: Question, findings: list[tuple[Control, Finding]], to_send: bool) -> str:
         """Return who lets the order through although there are findings; empty if nobody may."""
         for control, _ in findings:
             if not control.overridable():
                 return ""
+        if not to_send:
+            found = self.overrides.find(question.intent, self._now_ns)
+            return "" if found is None else found.approver
         used = self.overrides.use(question.intent, self._now_ns)
         if used is None:
             return ""
@@ -220,6 +242,7 @@ class RuntimeRiskMonitor(RiskCommands):
     ) -> bool:
         """Return True if such an order could be sent now. Each refusal counts in `blocks_total`.
 
+        It is a question: an override that would let the order through stays for the order.
         Takes what a researcher has at hand; figures that are not finite, an unknown side or
         an unknown symbol are refused like any other order, not raised.
         """
@@ -227,17 +250,13 @@ class RuntimeRiskMonitor(RiskCommands):
         if isinstance(found, RefusedOrder):
             self._refuse(found)
             return False
-        return isinstance(self.check(found), ApprovedOrder)
+        return isinstance(self._judge(found, None, "", False), ApprovedOrder)
 
     def _refuse(self, refused: RefusedOrder) -> RefusedOrder:
         self._blocks += 1
         self._reasons[refused.reason] = self._reasons.get(refused.reason, 0) + 1
         self.last_refusal = refused
         return refused
-
-    def headroom(self) -> tuple[Evidence, ...]:
-        """Return every limit with how much of it is used now."""
-        return self._panel.headroom(self._book, self.figures, self._now_ns)
 
     @property
     def blocks_total(self) -> int:

@@ -66,10 +66,16 @@ class Overrides:
 
     def use(self, intent: Intent, now_ns: int) -> Override | None:
         """Return and use up the override of this order; None if there is none, or none any more."""
+        found = self.find(intent, now_ns)
+        if found is not None:
+            self.waiting.remove(found)
+        return found
+
+    def find(self, intent: Intent, now_ns: int) -> Override | None:
+        """Return the override of this order; None if there is none, or none any more."""
         self.waiting = [override for override in self.waiting if override.expires_ns > now_ns]
         for override in self.waiting:
             if override.covers(intent):
-                self.waiting.remove(override)
                 return override
         return None
 

@@ -8,7 +8,6 @@ from tools.core.orders import OrderChange
 from tools.core.plugins import load_plugin
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_part
-from tools.core.units import PPM
 from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import (
@@ -28,6 +27,7 @@ from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing, is_floor, is_near
 
 
 class Panel:
@@ -80,6 +80,10 @@ class Panel:
         self._on_edge = self._listening(EDGES)
         self._peaks: dict[str, int] = {}
         self._near: dict[str, bool] = {}
+        self._quiet: dict[str, bool] = {}
+        for control in self._controls:
+            for name in control.quiet_limits():
+                self._quiet[name] = True
 
     def _listening(self, what: str) -> tuple[Control, ...]:
         return tuple([control for control in self._controls if what in control.listens()])
@@ -104,34 +108,31 @@ class Panel:
                     out.append(client_id)
         return out
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return every limit with how much of it is used now."""
-        out: list[Evidence] = []
-        for control in self._controls:
-            for evidence in control.headroom(book, figures, now_ns):
-                out.append(evidence)
-        return tuple(out)
+        return tuple([evidence for control in self._controls for evidence in control.headroom(now)])
 
-    def usage(self, book: ExposureBook, figures: Figures, now_ns: int, warn_ppm: int) -> list[Evidence]:
+    def usage(self, now: Standing, warn_ppm: int) -> list[Evidence]:
         """Note the peaks; return the limits that have just come near, once for each crossing."""
         crossed: list[Evidence] = []
-        for control in self._controls:
-            for evidence in control.headroom(book, figures, now_ns):
-                name, used, limit = evidence
-                if used is None:
-                    continue
-                if used > self._peaks.get(name, 0) or name not in self._peaks:
-                    self._peaks[name] = used
-                near = limit is not None and limit > 0 and used * PPM >= limit * warn_ppm
-                if near and name not in self._near:
-                    self._near[name] = True
-                    crossed.append(evidence)
-                elif not near:
-                    self._near.pop(name, None)
+        for evidence in self.headroom(now):
+            name, used, limit = evidence
+            if used is None:
+                continue
+            known = self._peaks.get(name)
+            if known is None or (used < known if is_floor(name) else used > known):
+                self._peaks[name] = used
+            if name in self._quiet:
+                continue
+            if not is_near(name, used, limit, warn_ppm):
+                self._near.pop(name, None)
+            elif name not in self._near:
+                self._near[name] = True
+                crossed.append(evidence)
         return crossed
 
     def peaks(self) -> dict[str, int]:
-        """Return the most that was used of each limit, sorted by name."""
+        """Return the most that was used of each limit, the lowest of a floor, sorted by name."""
         return dict(sorted(self._peaks.items()))
 
     def overdue(self, now_ns: int) -> list[tuple[str, str, int]]:
@@ -141,16 +142,22 @@ class Panel:
             out.extend(control.overdue(now_ns))
         return out
 
+    def to_ask(self, now_ns: int) -> list[str]:
+        """Return the orders of which the venue should be asked now."""
+        return [client_id for control in self._controls for client_id in control.to_ask(now_ns)]
+
+    def resolve(self, client_id: str) -> bool:
+        """Wait no longer for an answer about an order; return True if one was waited for."""
+        waited = False
+        for control in self._controls:
+            waited = control.resolve(client_id) or waited
+        return waited
+
     # -- told -----------------------------------------------------------------------------
 
     def on_sent(self, client_id: str, order: ApprovedOrder, exposure: Exposure, now_ns: int) -> list[Trip]:
         """Tell of an order that leaves."""
-        trips: list[Trip] = []
-        for control in self._on_sent:
-            trip = control.on_sent(client_id, order, exposure, now_ns)
-            if trip is not None:
-                trips.append(trip)
-        return trips
+        return _demands([c.on_sent(client_id, order, exposure, now_ns) for c in self._on_sent])
 
     def on_cancel(self, client_id: str, symbol: str, now_ns: int) -> None:
         """Tell of a cancel that leaves."""
@@ -161,39 +168,19 @@ class Panel:
         self, change: OrderChange, liquidity: Liquidity, exposure: Exposure, now_ns: int
     ) -> list[Trip]:
         """Tell what became of an order."""
-        trips: list[Trip] = []
-        for control in self._on_change:
-            trip = control.on_change(change, liquidity, exposure, now_ns)
-            if trip is not None:
-                trips.append(trip)
-        return trips
+        return _demands([c.on_change(change, liquidity, exposure, now_ns) for c in self._on_change])
 
     def on_quote(self, symbol: str, exposure: Exposure, now_ns: int) -> list[Trip]:
         """Tell of a quote."""
-        trips: list[Trip] = []
-        for control in self._on_quote:
-            trip = control.on_quote(symbol, exposure, now_ns)
-            if trip is not None:
-                trips.append(trip)
-        return trips
+        return _demands([c.on_quote(symbol, exposure, now_ns) for c in self._on_quote])
 
     def on_tick(self, book: ExposureBook, figures: Figures, now_ns: int) -> list[Trip]:
         """Tell that time has passed."""
-        trips: list[Trip] = []
-        for control in self._on_tick:
-            trip = control.on_tick(book, figures, now_ns)
-            if trip is not None:
-                trips.append(trip)
-        return trips
+        return _demands([c.on_tick(book, figures, now_ns) for c in self._on_tick])
 
     def on_edge(self, symbol: str, edge_ubps: int | None, now_ns: int) -> list[Trip]:
         """Tell of a measured edge."""
-        trips: list[Trip] = []
-        for control in self._on_edge:
-            trip = control.on_edge(symbol, edge_ubps, now_ns)
-            if trip is not None:
-                trips.append(trip)
-        return trips
+        return _demands([c.on_edge(symbol, edge_ubps, now_ns) for c in self._on_edge])
 
     def snapshot(self) -> Snapshot:
         """Return what every control keeps, and the peaks."""
@@ -213,3 +200,8 @@ class Panel:
         if isinstance(peaks, dict) and isinstance(near, list):
             self._peaks = {str(name): int(used) for name, used in peaks.items()}
             self._near = {str(name): True for name in near}
+
+
+def _demands(answers: list[Trip | None]) -> list[Trip]:
+    """Return the demands for holds among the controls' answers, in order."""
+    return [answer for answer in answers if answer is not None]

@@ -13,7 +13,10 @@ from typing import Final
 from tools.core.canon import Record
 from tools.core.orders import OpenOrder
 from tools.core.snapshots import Snapshot, read_int, read_part
+from tools.core.units import E8, UBPS_ONE, format_scaled
 
+NOTHING: Final[dict[str, int]] = {}  # of what one side does not tell
+ROUNDING_E8: Final = 2 * E8  # ticks of an average that rounding may come to
 LOOK_AGAIN_NS: Final = 1_000_000_000  # time from a difference to the next look at it
 
 
@@ -24,17 +27,23 @@ class MismatchReason(StrEnum):
     ORDER_MISSING = "ORDER_MISSING"  # an order that we believe rests does not rest at the venue
     ORDER_UNKNOWN = "ORDER_UNKNOWN"  # an order rests at the venue that we do not know
     ORDER_QUANTITY = "ORDER_QUANTITY"  # another quantity remains
+    ENTRY_PRICE = "ENTRY_PRICE"  # the same position, but entered at another average price
 
 
 @dataclass(init=False)
 class Mismatch(Record):
-    """One difference, in lots; None where one of the two has nothing."""
+    """One difference, in lots; None where one of the two has nothing.
+
+    The entries are average entry prices in 1e-8 ticks, where those differ.
+    """
 
     reason: Final[MismatchReason]
     symbol: Final[str]
     client_id: Final[str]
     own_lots: Final[int | None]
     venue_lots: Final[int | None]
+    own_entry_e8: Final[int | None]
+    venue_entry_e8: Final[int | None]
 
     def __init__(
         self,
@@ -43,15 +52,22 @@ class Mismatch(Record):
         client_id: str,
         own_lots: int | None,
         venue_lots: int | None,
+        own_entry_e8: int | None = None,
+        venue_entry_e8: int | None = None,
     ) -> None:
         self.reason = reason
         self.symbol = symbol
         self.client_id = client_id
         self.own_lots = own_lots
         self.venue_lots = venue_lots
+        self.own_entry_e8 = own_entry_e8
+        self.venue_entry_e8 = venue_entry_e8
 
     def text(self) -> str:
         """Return the difference in words."""
+        if self.reason is MismatchReason.ENTRY_PRICE:
+            own, there = _ticks(self.own_entry_e8), _ticks(self.venue_entry_e8)
+            return f"{self.reason.value} {self.symbol[:40]}: ours {own}, the venue's {there}"
         order = f" order {self.client_id[:40]}" if self.client_id else ""
         return (
             f"{self.reason.value} {self.symbol[:40]}{order}: "
@@ -105,6 +121,36 @@ def compare(
             out.append(
                 Mismatch(MismatchReason.ORDER_QUANTITY, known[0], client_id, known[1], found.leaves_lots)
             )
+    return tuple(out)
+
+
+def _ticks(ticks_e8: int | None) -> str:
+    return "no price" if ticks_e8 is None else f"{format_scaled(ticks_e8, 8)} ticks"
+
+
+def compare_entries(
+    own_positions: Mapping[str, int],
+    venue_positions: Mapping[str, int | None],
+    own_entries: Mapping[str, int],
+    venue_entries: Mapping[str, int | None],
+    tolerance_ubps: int,
+) -> tuple[Mismatch, ...]:
+    """Return every position on which both agree, but not on its average entry price.
+
+    Entries are in 1e-8 ticks; one that is told by one side alone is not compared, and None is a
+    price that cannot be read. Equality of distance and tolerance passes, and so do two ticks: each
+    fill that reduces rounds our cost by up to half a tick x lot, which the lots that are left share.
+    """
+    out: list[Mismatch] = []
+    for symbol in sorted(own_entries):
+        lots = own_positions.get(symbol, 0)
+        if symbol not in venue_entries or lots == 0 or venue_positions.get(symbol, 0) != lots:
+            continue
+        own, there = own_entries[symbol], venue_entries[symbol]
+        if there is None or (
+            abs(own - there) > ROUNDING_E8 and abs(own - there) * UBPS_ONE > tolerance_ubps * own
+        ):
+            out.append(Mismatch(MismatchReason.ENTRY_PRICE, symbol, "", lots, lots, own, there))
     return tuple(out)
 
 

@@ -9,20 +9,20 @@ from tools.core.orders import ChangeAlert, OrderChange, OrderStatus
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_int, read_list, read_part
 from tools.core.units import Amount
-from tools.core.verdicts import Evidence, RiskVerdict
+from tools.core.verdicts import Decision, Evidence, RiskVerdict
 from tools.risk.alerts import Alert, AlertReason, Alerts
 from tools.risk.approval import ApprovedOrder
 from tools.risk.config import RiskConfig
 from tools.risk.controls import COMPARED
-from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figure, Figures, TradingStatus
 from tools.risk.hold_book import HoldBook
-from tools.risk.holds import Effect, FreezeCause, Latch, LatchTrip, Trigger, Trip
+from tools.risk.holds import FreezeCause, LatchTrip, Trigger, Trip
 from tools.risk.overrides import Overrides
 from tools.risk.panel import Panel
 from tools.risk.parents import ParentBook
 from tools.risk.reconcile import Reconciler
+from tools.risk.standing import Standing
 
 
 class RiskWatch:
@@ -62,6 +62,8 @@ class RiskWatch:
         """Own orders to be cancelled on behalf of the order that was checked last."""
         self.condemned: dict[str, bool] = {}
         """Orders that were killed one by one and are not over yet, by client id."""
+        self.decisions: dict[str, Decision] = {}
+        """Decisions in force, by symbol, as far as the loop has told any."""
         self._now_ns = 0
         self._moved = True  # something that a limit is about has changed since the last tick
         self._verdicts: dict[str, RiskVerdict] = {}
@@ -84,6 +86,10 @@ class RiskWatch:
         if self._moved or self._book.open_count():  # a request only grows older while an order is open
             self._moved = False
             self._note_usage()
+
+    def to_ask(self) -> list[str]:
+        """Return the orders, by client id, of which the venue should be asked now; each call counts."""
+        return self._panel.to_ask(self._now_ns)
 
     def on_quote(
         self,
@@ -114,21 +120,32 @@ class RiskWatch:
         exposure = self._book.find(intent.symbol)
         if exposure is None:
             return
-        exposure.set_open(client_id, intent.side, intent.qty_lots, order.price_ticks)
+        level = int(intent.aggressiveness)
+        exposure.set_open(client_id, intent.side, intent.qty_lots, order.price_ticks, level)
         if order.parent_id:
             self.parents.sent(client_id, order.parent_id, intent.qty_lots)
         self._apply(self._panel.on_sent(client_id, order, exposure, self._now_ns))
         self._note_usage()
 
+    def on_replace_sent(self, client_id: str, symbol: str, side: Side, open_lots: int) -> None:
+        """Count what could fill of an order under the terms that are about to be asked for."""
+        exposure = self._book.find(symbol)
+        if exposure is not None:
+            exposure.set_open(client_id, side, open_lots)
+            self._note_usage()
+
     def on_cancel_sent(self, client_id: str, symbol: str) -> None:
         """Count a cancel that leaves. No control ever keeps one back."""
         self._panel.on_cancel(client_id, symbol, self._now_ns)
 
-    def on_order_change(self, change: OrderChange, liquidity: Liquidity = Liquidity.UNKNOWN) -> None:
+    def on_order_change(
+        self, change: OrderChange, liquidity: Liquidity = Liquidity.UNKNOWN, answers: bool = True
+    ) -> None:
         """Follow one report: its fill moves the position, what can still fill the worst case.
 
         A fill of a symbol that is not known is a position that cannot be known: it freezes.
-        What a bust or a correction takes back leaves the position again.
+        What a bust or a correction takes back leaves the position again. Unless it `answers`, all
+        that it says is that nobody knows what became of a request: that is still waited for.
         """
         if change.alert not in (ChangeAlert.NONE, ChangeAlert.DUPLICATE, ChangeAlert.LATE):
             text = f"{change.client_id[:40]}: {change.alert.value}"
@@ -149,7 +166,8 @@ class RiskWatch:
             if change.closed and change.closed_as is not OrderStatus.FILLED:  # a bust reopens what was filled
                 self.condemned.pop(change.client_id, None)
             self.parents.changed(change.client_id, booked_lots, open_lots, open_lots <= 0)
-        self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
+        if answers:
+            self._apply(self._panel.on_change(change, liquidity, exposure, self._now_ns))
 
     def on_heartbeat(self) -> None:
         """Hear a sign of life from the venue."""
@@ -198,9 +216,19 @@ class RiskWatch:
         return newly
 
     def _note_usage(self) -> None:
-        crossed = self._panel.usage(self._book, self.figures, self._now_ns, self._config.warn_ppm)
-        for figure in crossed:
+        for figure in self._panel.usage(self._standing(), self._config.warn_ppm):
             self._alert(AlertReason.LIMIT_NEAR, "", f"{figure[0]} is near its limit", figure)
+
+    def _standing(self) -> Standing:
+        return Standing(
+            self._now_ns,
+            self._book,
+            self.figures,
+            self.holds,
+            self.parents,
+            self.decisions,
+            self.reconciler.agreed,
+        )
 
     def _alert(self, reason: AlertReason, symbol: str, text: str, figure: Evidence | None = None) -> None:
         self.alerts.add(Alert(self._now_ns, self._now_ns, reason, symbol, text, figure))
@@ -209,60 +237,7 @@ class RiskWatch:
         """Raise an alert for somebody else who carries out what risk has ordered."""
         self._alert(reason, symbol, text)
 
-    # -- views --------------------------------------------------------------------------
-
-    @property
-    def now_ns(self) -> int:
-        """The event time that was set last."""
-        return self._now_ns
-
-    @property
-    def freeze_log(self) -> HoldBook:
-        """The holds: causes, history, thaws."""
-        return self.holds
-
-    def is_frozen(self, symbol: str | None = None) -> bool:
-        """Return True while nothing new may be sent: in one symbol, or at all."""
-        if symbol is None:
-            return self.holds.frozen
-        return self.holds.binding(symbol, Effect.HALT) is not None
-
-    def to_withdraw(self, client_id: str, symbol: str, side: Side) -> bool:
-        """Return True for an open order that is killed or held: it must not rest.
-
-        Where positions may only shrink that is one of a side whose open orders could do more
-        than bring the position to flat.
-        """
-        if client_id in self.condemned or self.is_frozen(symbol):
-            return True
-        if self.holds.binding(symbol, Effect.REDUCE_ONLY) is None:
-            return False
-        exposure = self._book.by_symbol.get(symbol)
-        return exposure is None or not exposure.reduces(side, 0)
-
-    def verdict(self, symbol: str = "") -> RiskVerdict:
-        """Return the monitor's part in a symbol's decision; the same object while it stays the same."""
-        hold = self.holds.binding(symbol, Effect.HALT)
-        reason = "OPEN"
-        if hold is not None:
-            reason = "FROZEN" if isinstance(hold, Latch) else "PAUSED"
-        elif not self.reconciler.agreed:
-            reason = "NOT_RECONCILED"
-        known = self._verdicts.get(symbol)
-        if known is not None and known.reason == reason:
-            return known
-        since_ns = 0 if known is None and reason == "OPEN" else self._now_ns
-        made = RiskVerdict(since_ns, reason == "OPEN", reason)
-        self._verdicts[symbol] = made
-        return made
-
-    def peaks(self) -> dict[str, int]:
-        """Return the most that was used of each limit whenever it was looked at, sorted by name."""
-        return self._panel.peaks()
-
-    def exposures(self) -> dict[str, Exposure]:
-        """Return the exposure of every instrument seen, by symbol."""
-        return self._book.by_symbol
+    # -- kept and read back ---------------------------------------------------------------
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future of risk depends on."""

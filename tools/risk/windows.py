@@ -112,25 +112,28 @@ class RangeWindow:
             return True
         return False
 
-    def low(self, now_ns: int) -> int | None:
-        """Return the lowest; None if the window is empty. Changes nothing."""
+    def span(self, now_ns: int) -> tuple[int, int] | None:
+        """Return ``(lowest, highest)``; None if the window is empty. Changes nothing."""
         slots = self._slots
         oldest = now_ns // self._slot_ns - SLOTS
         if not slots or slots[-1] < oldest:
             return None
         if slots[0] >= oldest:
-            return self._low
-        return min([low for slot, low in zip(slots, self._lows, strict=True) if slot >= oldest])
+            return self._low, self._high
+        first = 0
+        while slots[first] < oldest:
+            first += 1
+        return min(self._lows[first:]), max(self._highs[first:])
+
+    def low(self, now_ns: int) -> int | None:
+        """Return the lowest; None if the window is empty. Changes nothing."""
+        found = self.span(now_ns)
+        return None if found is None else found[0]
 
     def high(self, now_ns: int) -> int | None:
         """Return the highest; None if the window is empty. Changes nothing."""
-        slots = self._slots
-        oldest = now_ns // self._slot_ns - SLOTS
-        if not slots or slots[-1] < oldest:
-            return None
-        if slots[0] >= oldest:
-            return self._high
-        return max([high for slot, high in zip(slots, self._highs, strict=True) if slot >= oldest])
+        found = self.span(now_ns)
+        return None if found is None else found[1]
 
     def _expire(self, oldest: int) -> None:
         gone = 0

@@ -9,12 +9,14 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.errors import ConfigError
-from tools.core.events import Side
 from tools.core.units import NS_PER_S, PPM, div_up
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figure, Figures
+from tools.risk.figures import Figure
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_FREE: Final = Figure.FREE_BALANCE
 
 
 class Reason(StrEnum):
@@ -55,32 +57,22 @@ class Balance(Control):
         if question.reducing:
             return None
         config = self._config
-        free_e8 = question.figures.get(Figure.FREE_BALANCE)
-        told_ns = question.figures.age_ns(Figure.FREE_BALANCE, question.now_ns)
+        free_e8, told_ns = question.figures.look(_FREE, question.now_ns)
         if free_e8 is None or told_ns is None or not 0 <= told_ns <= config.max_told_age_ns:
             return Reason.BALANCE_UNKNOWN, (("told_age_ns", told_ns, config.max_told_age_ns),)
-        intent = question.intent
-        others_e8 = question.others_e8
-        if others_e8 is None or question.value_ht is None:
+        own_e8, others_e8 = question.worst_e8, question.others_e8
+        if others_e8 is None or own_e8 is None:
             return Reason.BALANCE_UNKNOWN, (("mark_ht", None, None),)
-        exposure = question.exposure
-        long_lots = exposure.worst_long_lots()
-        short_lots = exposure.worst_short_lots()
-        if intent.side is Side.BUY:
-            long_lots += intent.qty_lots
-        else:
-            short_lots -= intent.qty_lots
-        own_e8 = exposure.value_e8(max(abs(long_lots), abs(short_lots)), question.value_ht)
         needed_e8 = div_up((own_e8 + others_e8) * config.margin_ppm, PPM)
         if needed_e8 > free_e8:
             return Reason.BALANCE_EXCEEDED, (("balance_needed_e8", needed_e8, free_e8),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return what is needed now against what is free."""
-        worst_e8 = book.others_worst_e8("")
+        worst_e8 = now.book.others_worst_e8("")
         needed_e8 = None if worst_e8 is None else div_up(worst_e8 * self._config.margin_ppm, PPM)
-        return (("balance_needed_e8", needed_e8, figures.get(Figure.FREE_BALANCE)),)
+        return (("balance_needed_e8", needed_e8, now.figures.get(_FREE)),)
 
 
 EXAMPLES: Final[Examples] = (

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Ceiling, Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -37,6 +39,34 @@ class CeilingControl(Control):
         if asked > decision.ceiling:
             return Reason.CEILING_EXCEEDED, (("aggressiveness_level", int(asked), int(decision.ceiling)),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how aggressive the open order nearest to its ceiling, or furthest above it, was.
+
+        The ceiling is that of the decision in force now; None where no decision was told. An order
+        of which nobody has told how aggressive it was makes the level unknown. With nothing open
+        the level is 0, against the lowest ceiling in force.
+        """
+        level: int | None = 0
+        limit: int | None = None
+        lowest: int | None = None
+        found = False
+        for symbol, exposure in now.book.by_symbol.items():
+            decision = now.decisions.get(symbol)
+            ceiling = None
+            if decision is not None:
+                ceiling = int(decision.ceiling) if decision.eligible else int(Ceiling.NONE)
+                lowest = ceiling if lowest is None else min(lowest, ceiling)
+            for live in exposure.open.values():
+                if live.level == 0 or ceiling is None:
+                    return (("aggressiveness_level", live.level or None, ceiling),)
+                if not found or limit is None or level is None or live.level - ceiling > level - limit:
+                    level, limit, found = live.level, ceiling, True
+        return (("aggressiveness_level", level, limit if found else lowest),)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its level: an order at the ceiling is as it should be."""
+        return ("aggressiveness_level",)
 
 
 EXAMPLES: Final[Examples] = (

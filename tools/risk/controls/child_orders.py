@@ -10,8 +10,11 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.errors import ConfigError
+from tools.core.units import PPM
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.holds import FreezeCause, LatchTrip, Trigger, Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -66,6 +69,22 @@ class ChildOrders(Control):
         if asked_lots > parent.qty_lots:
             return Reason.PARENT_QUANTITY, (("children_lots", asked_lots, parent.qty_lots),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the most children of any parent, and how much of the fullest one they have asked for."""
+        children = 0
+        asked_ppm = 0
+        for parent in now.parents.by_id.values():
+            children = max(children, parent.children)
+            asked_ppm = max(asked_ppm, parent.asked_lots * PPM // parent.qty_lots)
+        return (
+            ("parent_children_count", children, self._max),
+            ("parent_asked_ppm", asked_ppm, PPM),
+        )
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return what was asked for: a parent whose children have asked for all of it is as it should be."""
+        return ("parent_asked_ppm",)
 
     def on_refused(self, question: Question) -> Trip | None:
         """Demand a latch on everything if the children have outgrown their parent."""

@@ -12,8 +12,11 @@ from tools.core.errors import ConfigError
 from tools.core.units import NS_PER_MS, NS_PER_S
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figure, Figures
+from tools.risk.figures import Figure
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_OFFSET: Final = Figure.CLOCK_OFFSET
 
 
 class Reason(StrEnum):
@@ -64,17 +67,16 @@ class Clock(Control):
             return Reason.INTENT_STALE, (("intent_age_ns", age_ns, config.max_intent_age_ns),)
         if question.reducing:
             return None
-        offset_ns = question.figures.get(Figure.CLOCK_OFFSET)
-        told_ns = question.figures.age_ns(Figure.CLOCK_OFFSET, question.now_ns)
+        offset_ns, told_ns = question.figures.look(_OFFSET, question.now_ns)
         if offset_ns is None or told_ns is None or not 0 <= told_ns <= config.max_told_age_ns:
             return Reason.CLOCK_UNKNOWN, (("told_age_ns", told_ns, config.max_told_age_ns),)
         if abs(offset_ns) > config.max_offset_ns:
             return Reason.CLOCK_OFFSET, (("clock_offset_ns", abs(offset_ns), config.max_offset_ns),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the offset against its limit."""
-        offset_ns = figures.get(Figure.CLOCK_OFFSET)
+        offset_ns = now.figures.get(_OFFSET)
         used_ns = None if offset_ns is None else abs(offset_ns)
         return (("clock_offset_ns", used_ns, self._config.max_offset_ns),)
 

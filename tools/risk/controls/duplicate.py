@@ -9,13 +9,14 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.errors import ConfigError
-from tools.core.orders import Intent
-from tools.core.snapshots import Snapshot, read_int
+from tools.core.snapshots import Snapshot, read_int, read_parts, read_text
 from tools.core.units import NS_PER_MS
+from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -41,8 +42,13 @@ class Config:
             raise ConfigError("control.duplicate.window_ns: must not be negative")
 
 
-def _content(intent: Intent, price_ticks: int) -> str:
-    return f"{intent.symbol} {intent.side.value} {intent.qty_lots} {price_ticks} {intent.time_in_force.value}"
+_Content = tuple[str, int, int, str, str]  # symbol, quantity, price, side, time in force
+
+
+class _Sent:
+    def __init__(self, client_id: str, sent_ns: int) -> None:
+        self.client_id: Final = client_id
+        self.sent_ns: Final = sent_ns
 
 
 class Duplicate(Control):
@@ -50,21 +56,39 @@ class Duplicate(Control):
 
     def __init__(self, config: Config) -> None:
         self._window_ns: Final = config.window_ns
-        self._sent_ns: Final[dict[str, int]] = {}  # content -> when, oldest first
-        self._client_id: Final[dict[str, str]] = {}  # content -> the order that had it last
+        self._sent: Final[dict[_Content, _Sent]] = {}  # the last order with each content, oldest first
 
     def check(self, question: Question) -> Finding | None:
         """Refuse what was sent a moment ago and could still fill."""
-        if question.price_ticks is None or not self._sent_ns:
+        price_ticks = question.price_ticks
+        if price_ticks is None or not self._sent:
             return None
-        content = _content(question.intent, question.price_ticks)
-        sent_ns = self._sent_ns.get(content)
-        if sent_ns is None or question.now_ns - sent_ns >= self._window_ns:
+        intent = question.intent
+        sent = self._sent.get(
+            (intent.symbol, intent.qty_lots, price_ticks, intent.side, intent.time_in_force)
+        )
+        if sent is None or sent.client_id not in question.exposure.open:
             return None
-        if self._client_id[content] not in question.exposure.open:
+        age_ns = question.now_ns - sent.sent_ns
+        if age_ns >= self._window_ns:
             return None
-        age_ns = question.now_ns - sent_ns
         return Reason.DUPLICATE_ORDER, (("same_order_age_ns", age_ns, self._window_ns),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how long ago the youngest order left that is not over; None if there is none.
+
+        The same order again is refused until that is the window.
+        """
+        age_ns: int | None = None
+        for content, sent in self._sent.items():
+            exposure = now.book.by_symbol.get(content[0])
+            if exposure is not None and sent.client_id in exposure.open:
+                age_ns = now.now_ns - sent.sent_ns  # the youngest comes last
+        return (("least_same_order_age_ns", age_ns, self._window_ns),)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its age: every order that has just left is that young."""
+        return ("least_same_order_age_ns",)
 
     def listens(self) -> tuple[str, ...]:
         """Return orders."""
@@ -76,31 +100,51 @@ class Duplicate(Control):
 
     def on_sent(self, client_id: str, order: ApprovedOrder, exposure: Exposure, now_ns: int) -> Trip | None:
         """Remember an order, and forget what is too old to matter."""
-        content = _content(order.intent, order.price_ticks)
-        self._sent_ns.pop(content, None)  # so that it becomes the newest
-        self._sent_ns[content] = now_ns
-        self._client_id[content] = client_id
-        for old in list(self._sent_ns):
-            if now_ns - self._sent_ns[old] < self._window_ns:
+        intent = order.intent
+        content = (
+            intent.symbol,
+            intent.qty_lots,
+            order.price_ticks,
+            intent.side.value,
+            intent.time_in_force.value,
+        )
+        self._sent.pop(content, None)  # so that it becomes the newest
+        self._sent[content] = _Sent(client_id, now_ns)
+        for old, sent in list(self._sent.items()):
+            if now_ns - sent.sent_ns < self._window_ns:
                 break
-            del self._sent_ns[old]
-            del self._client_id[old]
+            del self._sent[old]
         return None
 
     def snapshot(self) -> Snapshot:
-        """Return what was sent a moment ago."""
-        return {"client_id": dict(self._client_id), "sent_ns": dict(self._sent_ns)}
+        """Return what was sent a moment ago, oldest first."""
+        out: list[object] = []
+        for content, sent in self._sent.items():
+            out.append(
+                {
+                    "client_id": sent.client_id,
+                    "price_ticks": content[2],
+                    "qty_lots": content[1],
+                    "sent_ns": sent.sent_ns,
+                    "side": content[3],
+                    "symbol": content[0],
+                    "time_in_force": content[4],
+                }
+            )
+        return {"sent": out}
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
-        self._sent_ns.clear()
-        self._client_id.clear()
-        sent, ids = saved["sent_ns"], saved["client_id"]
-        if isinstance(sent, dict) and isinstance(ids, dict):
-            # The oldest first, whatever order the keys came back in.
-            for content in sorted(sent, key=lambda name: (read_int(sent, name), name)):
-                self._sent_ns[content] = read_int(sent, content)
-                self._client_id[content] = str(ids[content])
+        self._sent.clear()
+        for part in read_parts(saved, "sent"):
+            content = (
+                read_text(part, "symbol"),
+                read_int(part, "qty_lots"),
+                read_int(part, "price_ticks"),
+                read_text(part, "side"),
+                read_text(part, "time_in_force"),
+            )
+            self._sent[content] = _Sent(read_text(part, "client_id"), read_int(part, "sent_ns"))
 
 
 _ORDER: Final = ("order", "a", "BUY", 1, 100)

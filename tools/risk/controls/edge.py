@@ -14,6 +14,7 @@ from tools.core.units import UBPS_PER_BPS
 from tools.core.verdicts import Evidence
 from tools.risk.control import EDGES, Control, Examples, Finding, Question
 from tools.risk.holds import FreezeCause, LatchTrip, Trigger, Trip, bps_text
+from tools.risk.standing import Standing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,13 @@ class Config:
             raise ConfigError("control.edge: observations must be at least 1, recovery_ubps not negative")
 
 
+def _mean(values_ubps: list[int]) -> int:
+    total_ubps = 0
+    for value_ubps in values_ubps:
+        total_ubps += value_ubps
+    return total_ubps // len(values_ubps)
+
+
 class Edge(Control):
     """Demands a latch on everything when an edge is gone."""
 
@@ -50,6 +58,24 @@ class Edge(Control):
     def check(self, question: Question) -> Finding | None:
         """Let every order pass: this one watches what happens."""
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the edge nearest to what it must be, or furthest below; None before one is measured."""
+        found: tuple[int, int] | None = None
+        for symbol, seen in self._seen.items():
+            if len(seen) < self._config.observations:
+                continue
+            mean_ubps = _mean(seen)
+            needed_ubps = self._needed_ubps(symbol)
+            if found is None or mean_ubps - needed_ubps < found[0] - found[1]:
+                found = mean_ubps, needed_ubps
+        if found is None:
+            return (("least_edge_ubps", None, self._config.min_edge_ubps),)
+        return (("least_edge_ubps", found[0], found[1]),)
+
+    def _needed_ubps(self, symbol: str) -> int:
+        """Return what the edge of an instrument must be: more, having frozen, until it has recovered."""
+        return self._config.min_edge_ubps + (self._config.recovery_ubps if symbol in self._gone else 0)
 
     def listens(self) -> tuple[str, ...]:
         """Return edges."""
@@ -72,11 +98,8 @@ class Edge(Control):
             del seen[0]
         if len(seen) < self._config.observations:
             return None
-        total_ubps = 0
-        for value in seen:
-            total_ubps += value
-        mean_ubps = total_ubps // len(seen)
-        needed_ubps = threshold_ubps + (self._config.recovery_ubps if symbol in self._gone else 0)
+        mean_ubps = _mean(seen)
+        needed_ubps = self._needed_ubps(symbol)
         if mean_ubps >= needed_ubps:
             self._gone.pop(symbol, None)
             return None

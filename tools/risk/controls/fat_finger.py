@@ -11,9 +11,11 @@ from typing import Final
 from tools.core.errors import ConfigError
 from tools.core.snapshots import Snapshot, read_part
 from tools.core.units import E8, NS_PER_S, PPM
+from tools.core.verdicts import Evidence
 from tools.risk.control import QUOTES, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 from tools.risk.windows import RangeWindow
 
 
@@ -69,6 +71,31 @@ class FatFinger(Control):
         if intent.qty_lots > limit_lots:
             return Reason.FAT_FINGER, (("qty_lots", intent.qty_lots, limit_lots),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the largest open order above the floor as a share of what its market displays.
+
+        None if that is not known of one of them; 0 if none is above the floor.
+        """
+        config = self._config
+        most_ppm = 0
+        for symbol, exposure in now.book.by_symbol.items():
+            if not exposure.open:
+                continue
+            window = self._sizes.get(symbol)
+            largest_lots = None if window is None else window.high(now.now_ns)
+            for live in exposure.open.values():
+                value_ht = max(2 * live.price_ticks, exposure.mark_ht or 0)
+                if 0 < exposure.steps.e8_up(value_ht * live.asked_lots) <= config.floor_e8:
+                    continue
+                if largest_lots is None or largest_lots <= 0:
+                    return (("displayed_share_ppm", None, config.max_displayed_ppm),)
+                most_ppm = max(most_ppm, live.asked_lots * PPM // largest_lots)
+        return (("displayed_share_ppm", most_ppm, config.max_displayed_ppm),)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its share: an order of that size is as it should be."""
+        return ("displayed_share_ppm",)
 
     def listens(self) -> tuple[str, ...]:
         """Return quotes."""

@@ -18,9 +18,8 @@ from tools.core.units import E8, NS_PER_S
 from tools.core.verdicts import Evidence
 from tools.risk.control import CHANGES, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import FreezeCause, Trigger, Trip, trip_for
+from tools.risk.standing import Standing
 from tools.risk.windows import SumWindow
 
 
@@ -111,13 +110,13 @@ class FillVelocity(Control):
         cause = FreezeCause(now_ns, Trigger.FILL_VELOCITY, symbol, text, figure, symbol)
         return trip_for(cause, config.frozen_ns)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the most of any instrument against both limits."""
         filled_e8 = 0
         net_e8 = 0
         for sums in self._sums.values():
-            filled_e8 = max(filled_e8, sums.filled_e8.total(now_ns))
-            net_e8 = max(net_e8, abs(sums.net_e8.total(now_ns)))
+            filled_e8 = max(filled_e8, sums.filled_e8.total(now.now_ns))
+            net_e8 = max(net_e8, abs(sums.net_e8.total(now.now_ns)))
         return (
             ("filled_e8", filled_e8, self._config.max_filled_e8),
             ("net_filled_e8", net_e8, self._config.max_net_e8),

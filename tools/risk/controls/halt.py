@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.holds import Timer, Trigger
+from tools.risk.holds import Effect, Timer, Trigger
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -37,6 +39,11 @@ class Halt(Control):
         if hold.cause is not None and hold.cause.trigger is Trigger.KILL:
             return Reason.KILLED, ()
         return Reason.FROZEN, ()
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many holds that halt are in force; none may be."""
+        count = now.holds.count(Effect.HALT) + now.holds.count(Effect.KILL)
+        return (("halting_holds_count", count, 0),)
 
 
 EXAMPLES: Final[Examples] = (

@@ -16,6 +16,7 @@ from tools.risk.control import TICKS, Control, Examples, Finding, Question
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
 from tools.risk.holds import FreezeCause, TimerTrip, Trigger, Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -62,10 +63,10 @@ class Heartbeat(Control):
             return Reason.HEARTBEAT_LOST, (("heartbeat_age_ns", age_ns, limit_ns),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the age of the last heartbeat."""
-        heard_ns = figures.heartbeat_ns
-        age_ns = None if heard_ns is None else now_ns - heard_ns
+        heard_ns = now.figures.heartbeat_ns
+        age_ns = None if heard_ns is None else now.now_ns - heard_ns
         return (("heartbeat_age_ns", age_ns, self._config.max_age_ns),)
 
     def listens(self) -> tuple[str, ...]:

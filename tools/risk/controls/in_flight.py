@@ -1,8 +1,9 @@
 """A request that nobody answers leaves its order's fate unknown: no new risk in the instrument.
 
 An order that was sent, or a cancel, counts until the venue says anything new about the order. After
-`max_age_ns` it is an alert, once, and the books are to be compared with the venue's. Nothing is
-concluded from silence: the order stays what it was.
+`max_age_ns` it is an alert, once, the books are to be compared with the venue's, and the venue is asked
+about the order, where it can be asked. Nothing is concluded from silence: the order stays what it
+was, and what could still fill of it counts. A person who has looked into it can end the waiting.
 """
 
 from dataclasses import dataclass
@@ -18,9 +19,8 @@ from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CANCELS, CHANGES, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -37,13 +37,19 @@ class Config:
     ----------
     max_age_ns
         How long an answer may take.
+    ask_every_ns
+        From then on, time from one question to the venue about the order to the next.
+    ask_times
+        How often the venue is asked; then it takes a person.
     """
 
     max_age_ns: int = 5 * NS_PER_S
+    ask_every_ns: int = 2 * NS_PER_S
+    ask_times: int = 5
 
     def __post_init__(self) -> None:
-        if self.max_age_ns <= 0:
-            raise ConfigError("control.in_flight.max_age_ns: must be positive")
+        if self.max_age_ns <= 0 or self.ask_every_ns <= 0 or self.ask_times < 0:
+            raise ConfigError("control.in_flight: the times must be positive, ask_times not negative")
 
 
 class _Request:
@@ -51,12 +57,15 @@ class _Request:
         self.symbol: Final = symbol
         self.since_ns: Final = since_ns
         self.told = False
+        self.asked = 0  # how often the venue was asked
+        self.asked_ns = 0  # and when last
 
 
 class InFlight(Control):
     """Refuses new risk in an instrument in which a request is too old; what reduces passes."""
 
     def __init__(self, config: Config) -> None:
+        self._config: Final = config
         self._max_age_ns: Final = config.max_age_ns
         self._requests: Final[dict[str, _Request]] = {}  # by client id, oldest first
 
@@ -72,10 +81,10 @@ class InFlight(Control):
                 return Reason.UNANSWERED_REQUEST, (("request_age_ns", age_ns, self._max_age_ns),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the age of the oldest request."""
         for request in self._requests.values():
-            return (("request_age_ns", now_ns - request.since_ns, self._max_age_ns),)
+            return (("request_age_ns", now.now_ns - request.since_ns, self._max_age_ns),)
         return (("request_age_ns", 0, self._max_age_ns),)
 
     def listens(self) -> tuple[str, ...]:
@@ -111,11 +120,30 @@ class InFlight(Control):
                 out.append((client_id, request.symbol, request.since_ns))
         return tuple(out)
 
+    def to_ask(self, now_ns: int) -> tuple[str, ...]:
+        """Return the orders of which the venue should be asked, and count that it is."""
+        out: list[str] = []
+        for client_id, request in self._requests.items():
+            if now_ns - request.since_ns <= self._max_age_ns:
+                break
+            due_ns = request.asked_ns + self._config.ask_every_ns if request.asked else now_ns
+            if request.asked < self._config.ask_times and now_ns >= due_ns:
+                request.asked += 1
+                request.asked_ns = now_ns
+                out.append(client_id)
+        return tuple(out)
+
+    def resolve(self, client_id: str) -> bool:
+        """Wait no longer for an answer: a person has looked into it."""
+        return self._requests.pop(client_id, None) is not None
+
     def snapshot(self) -> Snapshot:
         """Return the requests."""
         out: Snapshot = {}
         for client_id, request in self._requests.items():
             out[client_id] = {
+                "asked": request.asked,
+                "asked_ns": request.asked_ns,
                 "since_ns": request.since_ns,
                 "symbol": request.symbol,
                 "told": request.told,
@@ -132,6 +160,8 @@ class InFlight(Control):
             part = read_part(saved, client_id)
             request = _Request(read_text(part, "symbol"), since_ns)
             request.told = read_bool(part, "told")
+            request.asked = read_int(part, "asked")
+            request.asked_ns = read_int(part, "asked_ns")
             self._requests[client_id] = request
 
 

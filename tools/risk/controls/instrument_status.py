@@ -4,8 +4,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
 from tools.risk.figures import TradingStatus
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_TRADING: Final = TradingStatus.TRADING
 
 
 class Reason(StrEnum):
@@ -28,7 +33,15 @@ class InstrumentStatus(Control):
         status = question.figures.status.get(question.intent.symbol)
         if status is None:
             return Reason.STATUS_UNKNOWN, ()
-        return None if status is TradingStatus.TRADING else (Reason.NOT_TRADING, ())
+        return None if status is _TRADING else (Reason.NOT_TRADING, ())
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many of the instruments seen are not known to be traded; none may be."""
+        count = 0
+        for symbol in now.book.by_symbol:
+            if now.figures.status.get(symbol) is not _TRADING:
+                count += 1
+        return (("untraded_instruments_count", count, 0),)
 
 
 EXAMPLES: Final[Examples] = (

@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.core.events import Side
 from tools.core.units import E8
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -44,25 +42,19 @@ class Inventory(Control):
 
     def check(self, question: Question) -> Finding | None:
         """Refuse a breach; an order that only reduces passes whatever the position."""
-        if question.reducing or question.value_ht is None:
-            return None
-        exposure = question.exposure
-        intent = question.intent
-        if intent.side is Side.BUY:
-            worst_lots = exposure.worst_long_lots() + intent.qty_lots
-        else:
-            worst_lots = exposure.worst_short_lots() - intent.qty_lots
-        worst_e8 = exposure.value_e8(worst_lots, question.value_ht)
-        if worst_e8 <= self._limit_e8:
+        worst_e8 = question.side_worst_e8
+        if worst_e8 is None or worst_e8 <= self._limit_e8:
             return None
         return Reason.INVENTORY_LIMIT, (("worst_inventory_e8", worst_e8, self._limit_e8),)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
-        """Return the worst case of the fullest instrument against the limit."""
-        used_e8 = 0
-        for exposure in book.by_symbol.values():
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the worst case of the fullest instrument; None if what one holds has no mark."""
+        used_e8: int | None = 0
+        for exposure in now.book.by_symbol.values():
             if exposure.mark_ht is not None:
-                used_e8 = max(used_e8, exposure.worst_e8(exposure.mark_ht))
+                used_e8 = None if used_e8 is None else max(used_e8, exposure.worst_e8(exposure.mark_ht))
+            elif not exposure.flat:
+                used_e8 = None
         return (("worst_inventory_e8", used_e8, self._limit_e8),)
 
 

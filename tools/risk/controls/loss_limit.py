@@ -19,6 +19,10 @@ from tools.risk.control import TICKS, Control, Examples, Finding, Question
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figure, Figures
 from tools.risk.holds import Effect, FreezeCause, LatchTrip, Trigger, Trip
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_PROFIT: Final = Figure.NET_PROFIT
 
 _DAY_NS: Final = 86_400 * NS_PER_S
 
@@ -70,8 +74,8 @@ class LossLimit(Control):
         """Refuse new risk while the profit is unknown."""
         if question.reducing:
             return None
-        told_ns = question.figures.age_ns(Figure.NET_PROFIT, question.now_ns)
-        if question.figures.get(Figure.NET_PROFIT) is None or told_ns is None:
+        net_e8, told_ns = question.figures.look(_PROFIT, question.now_ns)
+        if net_e8 is None or told_ns is None:
             return Reason.PNL_UNKNOWN, (("net_profit_e8", None, None),)
         if not 0 <= told_ns <= self._config.max_told_age_ns:
             return Reason.PNL_UNKNOWN, (("told_age_ns", told_ns, self._config.max_told_age_ns),)
@@ -83,10 +87,10 @@ class LossLimit(Control):
 
     def on_tick(self, book: ExposureBook, figures: Figures, now_ns: int) -> Trip | None:
         """Judge the profit as it was told last."""
-        told_ns = figures.age_ns(Figure.NET_PROFIT, now_ns)
+        told_ns = figures.age_ns(_PROFIT, now_ns)
         if told_ns is None:
             return None  # nobody has begun to tell; `check` keeps new risk back
-        net_e8 = figures.get(Figure.NET_PROFIT)
+        net_e8 = figures.get(_PROFIT)
         if told_ns > self._config.max_told_age_ns:
             net_e8 = None
         day = now_ns // _DAY_NS
@@ -119,9 +123,9 @@ class LossLimit(Control):
             return Trigger.DRAWDOWN, "The fall from the peak is beyond its limit", figure
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the day's loss and the fall from the peak; None while the profit is unknown."""
-        net_e8 = figures.get(Figure.NET_PROFIT)
+        net_e8 = now.figures.get(_PROFIT)
         loss_e8 = None if net_e8 is None else max(0, self._opening_e8 - net_e8)
         fall_e8 = None if net_e8 is None else max(0, self._peak_e8 - net_e8)
         return (

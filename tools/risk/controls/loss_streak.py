@@ -19,9 +19,8 @@ from tools.core.units import E8, NS_PER_S
 from tools.core.verdicts import Evidence
 from tools.risk.control import CHANGES, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import Effect, FreezeCause, Trigger, Trip, trip_for
+from tools.risk.standing import Standing
 from tools.risk.windows import SumWindow
 
 
@@ -111,11 +110,11 @@ class LossStreak(Control):
         )
         return trip_for(cause, self._config.frozen_ns)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the most losing exits of any instrument."""
         most = 0
         for track in self._tracks.values():
-            most = max(most, track.losses.total(now_ns))
+            most = max(most, track.losses.total(now.now_ns))
         return (("losing_exits_count", most, self._config.max_losses),)
 
     def snapshot(self) -> Snapshot:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -29,6 +31,14 @@ class MarkPresent(Control):
         if question.value_ht is None:
             return Reason.MARK_MISSING, (("mark_ht", None, None),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many of the instruments seen have no mark; none may."""
+        count = 0
+        for exposure in now.book.by_symbol.values():
+            if exposure.mark_ht is None:
+                count += 1
+        return (("unmarked_instruments_count", count, 0),)
 
 
 EXAMPLES: Final[Examples] = (

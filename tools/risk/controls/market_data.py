@@ -9,7 +9,9 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.units import NS_PER_S, UBPS_ONE, UBPS_PER_BPS
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -62,6 +64,36 @@ class MarketData(Control):
             spread_ubps = 2 * spread_ticks * UBPS_ONE // mid_ht
             return Reason.SPREAD_TOO_WIDE, (("spread_ubps", spread_ubps, self._max_spread_ubps),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the oldest last quote and the widest spread of the instruments seen.
+
+        Both are None before any was seen; the age where an instrument was never quoted, the spread
+        where its last quote is absurd.
+        """
+        age_ns: int | None = None
+        spread_ubps: int | None = None
+        quoted = sane = True
+        for exposure in now.book.by_symbol.values():
+            if exposure.quote_ns is None:
+                quoted = sane = False
+                break
+            old_ns = now.now_ns - exposure.quote_ns
+            age_ns = old_ns if age_ns is None else max(age_ns, old_ns)
+            bid_ticks, ask_ticks = exposure.bid_ticks, exposure.ask_ticks
+            if not 0 < bid_ticks < ask_ticks:
+                sane = False
+                continue
+            wide_ubps = 2 * (ask_ticks - bid_ticks) * UBPS_ONE // (bid_ticks + ask_ticks)
+            spread_ubps = wide_ubps if spread_ubps is None else max(spread_ubps, wide_ubps)
+        return (
+            ("quote_age_ns", age_ns if quoted else None, self._max_age_ns),
+            ("spread_ubps", spread_ubps if sane else None, self._max_spread_ubps),
+        )
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return both: they are the market's doing, and health and gate look at them."""
+        return "quote_age_ns", "spread_ubps"
 
 
 EXAMPLES: Final[Examples] = (

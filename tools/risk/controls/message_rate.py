@@ -16,9 +16,8 @@ from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CANCELS, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 from tools.risk.windows import SumWindow
 
 
@@ -80,11 +79,15 @@ class MessageRate(Control):
             return Reason.MESSAGE_RESERVE, (("messages_count", new + cancels + 1, left),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
-        """Return new orders and cancels against their budgets."""
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return new orders, cancels, and both together, against what new orders may bring them to."""
+        config = self._config
+        new = self._new.total(now.now_ns)
+        cancels = self._cancels.total(now.now_ns)
         return (
-            ("new_orders_count", self._new.total(now_ns), self._config.max_new),
-            ("cancels_count", self._cancels.total(now_ns), self._config.max_cancels),
+            ("new_orders_count", new, config.max_new),
+            ("cancels_count", cancels, config.max_cancels),
+            ("messages_count", new + cancels, config.max_messages - config.cancel_reserve),
         )
 
     def listens(self) -> tuple[str, ...]:

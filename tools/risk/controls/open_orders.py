@@ -11,8 +11,10 @@ from tools.core.errors import ConfigError
 from tools.core.events import Side
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
 
 
 class Reason(StrEnum):
@@ -53,7 +55,7 @@ class OpenOrders(Control):
     def check(self, question: Question) -> Finding | None:
         """Refuse the order after the last that may be open."""
         exposure = question.exposure
-        side = exposure.open_buys if question.intent.side is Side.BUY else exposure.open_sells
+        side = exposure.open_buys if question.intent.side is _BUY else exposure.open_sells
         if side >= self._side:
             return Reason.OPEN_ORDERS_SIDE, (("open_orders_count", side + 1, self._side),)
         symbol = len(exposure.open)
@@ -64,17 +66,17 @@ class OpenOrders(Control):
             return Reason.OPEN_ORDERS_ACCOUNT, (("open_orders_count", account + 1, self._account),)
         return None
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the fullest side, the fullest instrument, and all."""
         side = 0
         symbol = 0
-        for exposure in book.by_symbol.values():
+        for exposure in now.book.by_symbol.values():
             side = max(side, exposure.open_buys, exposure.open_sells)
             symbol = max(symbol, len(exposure.open))
         return (
             ("open_orders_side_count", side, self._side),
             ("open_orders_symbol_count", symbol, self._symbol),
-            ("open_orders_account_count", book.open_count(), self._account),
+            ("open_orders_account_count", now.book.open_count(), self._account),
         )
 
 

@@ -10,7 +10,9 @@ from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.units import E8, PPM
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing, bound, fuller, lower
 
 
 class Reason(StrEnum):
@@ -68,6 +70,38 @@ class OrderValue(Control):
             if value_e8 > budget_e8:
                 return Reason.BUDGET_EXCEEDED, (("order_value_e8", value_e8, budget_e8),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the largest open order, and those nearest to the venue's least and greatest value.
+
+        An order counts as it was asked for, at its own price; one without a known price makes the
+        largest unknown.
+        """
+        most_e8: int | None = 0
+        low: tuple[int, int] | None = None
+        high: tuple[int, int] | None = None
+        for exposure in now.book.by_symbol.values():
+            steps = exposure.steps
+            for live in exposure.open.values():
+                if live.price_ticks <= 0:
+                    most_e8 = None
+                    continue
+                money_htl = 2 * live.price_ticks * live.asked_lots
+                value_e8 = steps.e8_up(money_htl)
+                most_e8 = None if most_e8 is None else max(most_e8, value_e8)
+                if steps.min_notional_e8 > 0:
+                    low = lower(low, steps.e8_down(money_htl), steps.min_notional_e8)
+                if steps.max_notional_e8 > 0:
+                    high = fuller(high, value_e8, steps.max_notional_e8)
+        return (
+            ("order_value_e8", most_e8, self._max_e8),
+            bound("least_order_value_e8", low),
+            bound("venue_order_value_e8", high),
+        )
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return all of them: an order at a bound is as it should be."""
+        return "order_value_e8", "least_order_value_e8", "venue_order_value_e8"
 
     def overridable(self) -> bool:
         """Return True: RTS 6, article 15(6)."""

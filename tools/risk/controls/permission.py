@@ -9,8 +9,12 @@ from enum import StrEnum
 from typing import Final
 
 from tools.core.events import Side
-from tools.core.verdicts import Ceiling
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
 
 EVERY: Final = "*"
 
@@ -60,12 +64,34 @@ class Permission(Control):
         intent = question.intent
         if not self._every and intent.symbol not in self._symbols:
             return Reason.SYMBOL_NOT_PERMITTED, ()
-        if not (self._buys if intent.side is Side.BUY else self._sells):
+        if not (self._buys if intent.side is _BUY else self._sells):
             return Reason.SIDE_NOT_PERMITTED, ()
-        level = int(intent.aggressiveness)
-        if level > self._most or level <= int(Ceiling.NONE):
-            return Reason.AGGRESSION_NOT_PERMITTED, (("aggressiveness_level", level, self._most),)
+        level = intent.aggressiveness
+        if level > self._most or level <= 0:
+            return Reason.AGGRESSION_NOT_PERMITTED, (("aggressiveness_level", int(level), self._most),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many open orders are not on the list, and how aggressive the most aggressive was.
+
+        One of which nobody has told how aggressive it was makes that unknown.
+        """
+        undeclared = 0
+        level: int | None = 0
+        for symbol, exposure in now.book.by_symbol.items():
+            declared = self._every or symbol in self._symbols
+            for live in exposure.open.values():
+                if not declared or not (self._buys if live.side is _BUY else self._sells):
+                    undeclared += 1
+                level = None if level is None or live.level == 0 else max(level, live.level)
+        return (
+            ("undeclared_orders_count", undeclared, 0),
+            ("permitted_aggressiveness_level", level, self._most),
+        )
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return its level: an order at it is as it should be."""
+        return ("permitted_aggressiveness_level",)
 
     def undeclared(self) -> tuple[str, ...]:
         """Return ``symbols`` where the list names none."""

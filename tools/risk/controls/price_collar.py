@@ -11,7 +11,12 @@ from typing import Final
 from tools.core.errors import ConfigError
 from tools.core.events import Side
 from tools.core.units import UBPS_ONE, UBPS_PER_BPS
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_SELL: Final = Side.SELL
 
 
 class Reason(StrEnum):
@@ -58,13 +63,44 @@ class PriceCollar(Control):
         if question.price_ticks is None:
             return None
         apart_ht = 2 * question.price_ticks - mark_ht
-        if question.intent.side is Side.SELL:
+        if question.intent.side is _SELL:
             apart_ht = -apart_ht
         limit_ubps = self._paying_ubps if apart_ht > 0 else self._waiting_ubps
         apart_ht = abs(apart_ht)
         if apart_ht * UBPS_ONE <= limit_ubps * mark_ht:
             return None
         return Reason.PRICE_COLLAR, (("from_mark_ubps", apart_ht * UBPS_ONE // mark_ht, limit_ubps),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the open orders furthest from their marks, on either side.
+
+        None where an instrument with open orders has no mark, or an order no known price.
+        """
+        paying_ubps = waiting_ubps = 0
+        for exposure in now.book.by_symbol.values():
+            mark_ht = exposure.mark_ht
+            for live in exposure.open.values():
+                if mark_ht is None or live.price_ticks <= 0:
+                    return (
+                        ("paying_from_mark_ubps", None, self._paying_ubps),
+                        ("waiting_from_mark_ubps", None, self._waiting_ubps),
+                    )
+                apart_ht = 2 * live.price_ticks - mark_ht
+                if live.side is _SELL:
+                    apart_ht = -apart_ht
+                apart_ubps = abs(apart_ht) * UBPS_ONE // mark_ht
+                if apart_ht > 0:
+                    paying_ubps = max(paying_ubps, apart_ubps)
+                else:
+                    waiting_ubps = max(waiting_ubps, apart_ubps)
+        return (
+            ("paying_from_mark_ubps", paying_ubps, self._paying_ubps),
+            ("waiting_from_mark_ubps", waiting_ubps, self._waiting_ubps),
+        )
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return both: a resting order that the market has left behind is as it should be."""
+        return "paying_from_mark_ubps", "waiting_from_mark_ubps"
 
     def overridable(self) -> bool:
         """Return True: RTS 6, article 15(6)."""

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing, bound, fuller, lower
 
 
 class Reason(StrEnum):
@@ -37,6 +39,23 @@ class PriceFilter(Control):
         if 0 < steps.max_price_ticks < price_ticks:
             return Reason.PRICE_ABOVE_MAXIMUM, (("price_ticks", price_ticks, steps.max_price_ticks),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the open orders nearest to the bounds of their instruments; None without any."""
+        low: tuple[int, int] | None = None
+        high: tuple[int, int] | None = None
+        for exposure in now.book.by_symbol.values():
+            steps = exposure.steps
+            for live in exposure.open.values():
+                if live.price_ticks > 0 and steps.min_price_ticks > 0:
+                    low = lower(low, live.price_ticks, steps.min_price_ticks)
+                if live.price_ticks > 0 and steps.max_price_ticks > 0:
+                    high = fuller(high, live.price_ticks, steps.max_price_ticks)
+        return bound("least_price_ticks", low), bound("price_ticks", high)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return both: where a price stands between the bounds is the market's doing."""
+        return "least_price_ticks", "price_ticks"
 
 
 EXAMPLES: Final[Examples] = (

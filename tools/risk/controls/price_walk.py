@@ -14,10 +14,12 @@ from tools.core.orders import OrderChange
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_part
 from tools.core.units import NS_PER_S, UBPS_ONE, UBPS_PER_BPS
+from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CHANGES, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
 from tools.risk.holds import Trip
+from tools.risk.standing import Standing
 from tools.risk.windows import RangeWindow
 
 
@@ -60,17 +62,28 @@ class PriceWalk(Control):
         window = self._prices.get(question.intent.symbol)
         if price_ticks is None or window is None or question.reducing:
             return None
-        low_ticks = window.low(question.now_ns)
-        high_ticks = window.high(question.now_ns)
-        if low_ticks is None or high_ticks is None:
+        found = window.span(question.now_ns)
+        if found is None:
             return None
-        low_ticks = min(low_ticks, price_ticks)
-        high_ticks = max(high_ticks, price_ticks)
+        low_ticks, high_ticks = found
+        if price_ticks < low_ticks:
+            low_ticks = price_ticks
+        elif price_ticks > high_ticks:
+            high_ticks = price_ticks
         moved_ticks = max(high_ticks - price_ticks, price_ticks - low_ticks)
         if moved_ticks * UBPS_ONE <= self._config.max_move_ubps * low_ticks:
             return None
         moved_ubps = moved_ticks * UBPS_ONE // max(1, low_ticks)
         return Reason.PRICE_WALK, (("own_move_ubps", moved_ubps, self._config.max_move_ubps),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how far our own prices of any instrument are apart within the window."""
+        most_ubps = 0
+        for window in self._prices.values():
+            found = window.span(now.now_ns)
+            if found is not None:
+                most_ubps = max(most_ubps, (found[1] - found[0]) * UBPS_ONE // max(1, found[0]))
+        return (("own_move_ubps", most_ubps, self._config.max_move_ubps),)
 
     def listens(self) -> tuple[str, ...]:
         """Return orders and fills."""

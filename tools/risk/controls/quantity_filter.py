@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing, bound, fuller, lower
 
 
 class Reason(StrEnum):
@@ -34,6 +36,26 @@ class QuantityFilter(Control):
         if 0 < steps.max_qty_lots < qty_lots:
             return Reason.QTY_ABOVE_MAXIMUM, (("qty_lots", qty_lots, steps.max_qty_lots),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the open orders nearest to the bounds of their instruments; None without any.
+
+        The quantity is what was asked for: what is left of an order may be less than the least.
+        """
+        low: tuple[int, int] | None = None
+        high: tuple[int, int] | None = None
+        for exposure in now.book.by_symbol.values():
+            steps = exposure.steps
+            for live in exposure.open.values():
+                if steps.min_qty_lots > 0:
+                    low = lower(low, live.asked_lots, steps.min_qty_lots)
+                if steps.max_qty_lots > 0:
+                    high = fuller(high, live.asked_lots, steps.max_qty_lots)
+        return bound("least_qty_lots", low), bound("qty_lots", high)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return both: an order at a bound is as it should be."""
+        return "least_qty_lots", "qty_lots"
 
 
 EXAMPLES: Final[Examples] = (

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -27,6 +29,10 @@ class Reconciled(Control):
     def check(self, question: Question) -> Finding | None:
         """Refuse unless reconciled."""
         return None if question.reconciled else (Reason.NOT_RECONCILED, ())
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return 1 while the books have not been found to agree, else 0."""
+        return (("books_not_agreed_count", 0 if now.agreed else 1, 0),)
 
 
 EXAMPLES: Final[Examples] = (({"reconciled": False}, "NOT_RECONCILED"), ({"reconciled": True}, None))

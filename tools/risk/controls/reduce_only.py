@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.holds import Effect
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -31,6 +34,10 @@ class ReduceOnly(Control):
             return None
         figure = ("position_lots", question.exposure.position_lots, 0)
         return Reason.REDUCE_ONLY, (figure,)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many holds let positions only shrink; none may."""
+        return (("reduce_only_holds_count", now.holds.count(Effect.REDUCE_ONLY), 0),)
 
 
 EXAMPLES: Final[Examples] = (

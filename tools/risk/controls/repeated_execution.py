@@ -17,9 +17,8 @@ from tools.core.verdicts import Evidence
 from tools.risk.approval import ApprovedOrder
 from tools.risk.control import CHANGES, SENT, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import FreezeCause, LatchTrip, Trigger, Trip
+from tools.risk.standing import Standing
 from tools.risk.windows import SumWindow
 
 
@@ -104,11 +103,11 @@ class RepeatedExecution(Control):
             )
         )
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the most repetitions of any instrument."""
         most = 0
         for count in self._counts.values():
-            most = max(most, count.window.total(now_ns))
+            most = max(most, count.window.total(now.now_ns))
         return (("repeats_count", most, self._config.max_repeats),)
 
     def snapshot(self) -> Snapshot:

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -30,6 +32,23 @@ class Sanity(Control):
         if intent.price_ticks is not None and intent.price_ticks <= 0:
             return Reason.PRICE_INVALID, (("price_ticks", intent.price_ticks, 1),)
         return None
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return the smallest quantity and price of an open order; None if none is open."""
+        qty_lots: int | None = None
+        price_ticks: int | None = None
+        for exposure in now.book.by_symbol.values():
+            for live in exposure.open.values():
+                qty_lots = live.asked_lots if qty_lots is None else min(qty_lots, live.asked_lots)
+                if live.price_ticks > 0:  # else nobody has told it
+                    price_ticks = (
+                        live.price_ticks if price_ticks is None else min(price_ticks, live.price_ticks)
+                    )
+        return ("least_sane_qty_lots", qty_lots, 1), ("least_sane_price_ticks", price_ticks, 1)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        """Return both: an order of one lot, or at one tick, is as it should be."""
+        return "least_sane_qty_lots", "least_sane_price_ticks"
 
 
 EXAMPLES: Final[Examples] = (

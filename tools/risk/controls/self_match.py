@@ -18,7 +18,13 @@ from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.events import Side
+from tools.core.verdicts import Evidence
 from tools.risk.control import WITHDRAWS, Control, Examples, Finding, Question
+from tools.risk.exposure import Exposure
+from tools.risk.standing import Standing
+
+# Looked up once: every check asks.
+_BUY: Final = Side.BUY
 
 _MODES: Final = ("refuse", "cancel_resting", "cancel_both")
 
@@ -57,11 +63,24 @@ class SelfMatch(Control):
         """Refuse an order that crosses an own one, in the modes that refuse."""
         if not self._refuse:
             return None
+        price_ticks = question.price_ticks
+        if price_ticks is not None:
+            buy_ticks, sell_ticks = question.exposure.nearest_ticks()
+            if price_ticks < sell_ticks if question.intent.side is _BUY else price_ticks > buy_ticks:
+                return None
         own = self._crossed(question)
         if not own:
             return None
         resting = question.exposure.open[own[0]]
         return Reason.SELF_MATCH, (("price_ticks", question.price_ticks, resting.price_ticks),)
+
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
+        """Return how many own open orders could trade with another; none may, however they came about."""
+        count = 0
+        for exposure in now.book.by_symbol.values():
+            if exposure.open_buys and exposure.open_sells:
+                count += _crossing(exposure)
+        return (("crossing_orders_count", count, 0),)
 
     def listens(self) -> tuple[str, ...]:
         """Return that it may want own orders to be cancelled."""
@@ -74,7 +93,7 @@ class SelfMatch(Control):
     def _crossed(self, question: Question) -> list[str]:
         exposure = question.exposure
         side = question.intent.side
-        buying = side is Side.BUY
+        buying = side is _BUY
         if not (exposure.open_sells if buying else exposure.open_buys):
             return []
         price_ticks = question.price_ticks
@@ -87,6 +106,17 @@ class SelfMatch(Control):
             elif price_ticks >= live.price_ticks if buying else price_ticks <= live.price_ticks:
                 out.append(client_id)
         return out
+
+
+def _crossing(exposure: Exposure) -> int:
+    """Return how many open orders could trade with one of the other side; one of unknown price with any."""
+    buy_ticks, sell_ticks = exposure.nearest_ticks()
+    count = 0
+    for live in exposure.open.values():
+        price_ticks = live.price_ticks
+        if price_ticks <= 0 or (price_ticks >= sell_ticks if live.side is _BUY else price_ticks <= buy_ticks):
+            count += 1
+    return count
 
 
 EXAMPLES: Final[Examples] = (

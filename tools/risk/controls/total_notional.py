@@ -9,12 +9,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from tools.core.events import Side
 from tools.core.units import E8
 from tools.core.verdicts import Evidence
 from tools.risk.control import Control, Examples, Finding, Question
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
+from tools.risk.standing import Standing
 
 
 class Reason(StrEnum):
@@ -45,31 +43,20 @@ class TotalNotional(Control):
 
     def check(self, question: Question) -> Finding | None:
         """Refuse a breach; an order that only reduces passes."""
-        if question.reducing or question.value_ht is None:
+        own_e8 = question.worst_e8
+        if own_e8 is None:
             return None
-        intent = question.intent
         others_e8 = question.others_e8
         if others_e8 is None:
             return Reason.TOTAL_NOTIONAL_UNKNOWN, (("mark_ht", None, None),)
-        exposure = question.exposure
-        long_lots = exposure.worst_long_lots()
-        short_lots = exposure.worst_short_lots()
-        if intent.side is Side.BUY:
-            long_lots += intent.qty_lots
-        else:
-            short_lots -= intent.qty_lots
-        own_e8 = max(
-            exposure.value_e8(long_lots, question.value_ht),
-            exposure.value_e8(short_lots, question.value_ht),
-        )
         total_e8 = others_e8 + own_e8
         if total_e8 <= self._limit_e8:
             return None
         return Reason.TOTAL_NOTIONAL_LIMIT, (("worst_total_e8", total_e8, self._limit_e8),)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the worst case of all instruments against the limit; None if it is unknown."""
-        return (("worst_total_e8", book.others_worst_e8(""), self._limit_e8),)
+        return (("worst_total_e8", now.book.others_worst_e8(""), self._limit_e8),)
 
 
 EXAMPLES: Final[Examples] = (

@@ -14,9 +14,8 @@ from tools.core.units import NS_PER_S, UBPS_ONE, UBPS_PER_BPS
 from tools.core.verdicts import Evidence
 from tools.risk.control import QUOTES, Control, Examples, Finding, Question
 from tools.risk.exposure import Exposure
-from tools.risk.exposure_book import ExposureBook
-from tools.risk.figures import Figures
 from tools.risk.holds import FreezeCause, Trigger, Trip, trip_for
+from tools.risk.standing import Standing
 from tools.risk.windows import RangeWindow
 
 
@@ -73,10 +72,10 @@ class Velocity(Control):
         window = self._window(symbol)
         if not window.add(now_ns, mid_ht):
             return None  # a range that has not grown was judged before
-        low_ht = window.low(now_ns)
-        high_ht = window.high(now_ns)
-        if low_ht is None or high_ht is None or low_ht <= 0:
+        found = window.span(now_ns)
+        if found is None:
             return None
+        low_ht, high_ht = found  # a mid is positive
         if (high_ht - low_ht) * UBPS_ONE <= self._config.max_move_ubps * low_ht:
             return None
         moved_ubps = (high_ht - low_ht) * UBPS_ONE // low_ht
@@ -90,14 +89,13 @@ class Velocity(Control):
         )
         return trip_for(cause, self._config.frozen_ns)
 
-    def headroom(self, book: ExposureBook, figures: Figures, now_ns: int) -> tuple[Evidence, ...]:
+    def headroom(self, now: Standing) -> tuple[Evidence, ...]:
         """Return the largest move of any instrument within the window."""
         most_ubps = 0
         for window in self._mids.values():
-            low_ht = window.low(now_ns)
-            high_ht = window.high(now_ns)
-            if low_ht is not None and high_ht is not None and low_ht > 0:
-                most_ubps = max(most_ubps, (high_ht - low_ht) * UBPS_ONE // low_ht)
+            found = window.span(now.now_ns)
+            if found is not None:
+                most_ubps = max(most_ubps, (found[1] - found[0]) * UBPS_ONE // found[0])
         return (("moved_ubps", most_ubps, self._config.max_move_ubps),)
 
     def snapshot(self) -> Snapshot:
