@@ -38,7 +38,7 @@ $(ORACLE_STAMP): pyproject.toml
 	@$(ORACLE_VENV)/bin/python -m pip install -qq --disable-pip-version-check -e '.[test,oracle]'
 	@touch $@
 
-oracles: $(ORACLE_STAMP) ## hold the figures against pandas, polars, numpy, statsmodels, ruptures; check the tables
+oracles: $(ORACLE_STAMP) ## hold the figures against pandas, polars, numpy, statsmodels, lifelines, ruptures; check the tables
 	@$(ORACLE_VENV)/bin/python -m pytest tests/oracle -rs
 
 tables: ## write docs/tables anew from the recordings
