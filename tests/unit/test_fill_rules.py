@@ -89,6 +89,18 @@ def test_what_is_ahead_at_either_edge(story: str) -> None:
         assert made.model.ahead_lots("A") == ahead, name
 
 
+def test_what_is_given_back_brings_nobody_back_who_may_have_gone_unseen() -> None:
+    made = desk("optimistic")
+    made.rest(100, "A")
+    made.quote(110, 100, 6)
+    made.print(120, 100, 4)  # for 50 ms the same trade counts twice: 2 ahead
+    made.quote(130, 101, 4, 103)
+    made.quote(200, 101, 3, 103)  # it is settled, but the level cannot be seen
+    assert made.model.ahead_lots("A") == 0
+    made.quote(210, 100, 6, 103)
+    assert made.model.ahead_lots("A") == 0
+
+
 def test_a_print_that_the_displayed_size_already_lacks_fills_nobody() -> None:
     # Displayed 10, of which 4 trade; the quote shows it, we join behind 6, and then it is printed.
     made = desk("risk_averse")
