@@ -143,9 +143,21 @@ def test_an_update_is_news_of_the_levels_behind_the_best_only() -> None:
     assert made.available_lots(Side.BUY, 103) == 2
     made.on_depth(depth(4, (), ((103, 7),)))
     assert made.available_lots(Side.BUY, 103) == 7
+    assert made.take(Side.SELL, 99, 9) == ((100, 7), (99, 2))
+    made.on_depth(depth(5, ((98, 1),), ()))
+    assert made.available_lots(Side.SELL, 99) == 1
+    made.on_depth(depth(6, ((99, 2),), ()))
+    assert made.available_lots(Side.SELL, 99) == 2
     other = VenueBook()
     other.restore(json.loads(json.dumps(made.snapshot())))
     assert other.take(Side.BUY, None, 99) == made.take(Side.BUY, None, 99)
+
+
+@pytest.mark.parametrize("ask", [100, 99])
+def test_a_locked_or_crossed_book_gives_nothing(ask: int) -> None:
+    made = VenueBook()
+    made.on_quote(quote(0, 100, 7, ask, 5))
+    assert made.take(Side.BUY, None, 1) == made.take(Side.SELL, None, 1) == ()
 
 
 def test_the_size_at_a_price() -> None:
@@ -477,6 +489,19 @@ def test_the_last_minute() -> None:
 
 
 # -- all at once -------------------------------------------------------------------------------
+
+
+def test_what_is_restored_leaves_nothing_of_before() -> None:
+    venue = paper()
+    feed(venue, BOOK)
+    saved = json.loads(json.dumps(venue.snapshot()))
+    send(venue, "L", "BUY", 2, 102, time_in_force=IOC)
+    send(venue, "R", "SELL", 2, 110, reduce_only=True)
+    venue.advance(at(25))
+    venue.restore(saved)
+    send(venue, "C", "SELL", 2, 100, time_in_force=IOC)
+    assert [row[1:3] for row in life(venue, 60)] == [("C", "ACCEPTED"), ("C", "TRADE")]
+    assert venue.get_positions() == {KEY: Decimal(-2)}
 
 
 def test_a_snapshot_holds_whatever_is_under_way() -> None:

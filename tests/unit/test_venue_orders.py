@@ -205,9 +205,10 @@ def test_a_stop_waits_and_takes_after_a_print_reached_its_price() -> None:
     assert venue.get_open_orders() == []
 
 
-def test_a_stop_is_triggered_once() -> None:
+def test_a_stop_is_triggered_once_and_by_its_own_market() -> None:
     venue = venue_at()
     stop_at_105(venue)
+    feed(venue, trade(70, 105, 9, "BUY", key=B.key))
     for _ in range(2):
         venue.on_market(trade(80, 105, 9, "BUY"), at(80))
     assert [row[2] for row in life(venue, 100)] == ["TRIGGERED", "TRADE"]
@@ -464,6 +465,17 @@ def test_an_amendment_to_a_price_that_crosses_takes() -> None:
     ]
 
 
+def test_an_amendment_to_another_queue_needs_a_market() -> None:
+    venue = queue_of_two()
+    feed(venue, quote(50, 100, 7, 102, 0))
+    venue.amend_order("A", qty_lots=3)  # which keeps its place, whatever the market is like
+    venue.amend_order("B", price_ticks=99)
+    assert life(venue, 90) == [
+        (70, "A", "REPLACED"),
+        (70, "B", "CANCEL_REJECTED", VenueReason.NO_MARKET.value),
+    ]
+
+
 def test_an_amendment_never_overtakes_its_order() -> None:
     venue = venue_at()
     send(venue, "A", "BUY", 4, 100)
@@ -545,6 +557,34 @@ def test_a_post_only_order_does_not_come_to_an_own_one() -> None:
     venue = venue_at()
     send(venue, "S", "SELL", 3, 101)
     assert sent(venue, "BUY", 1, 101, post_only=True) == [("REJECTED", VenueReason.SELF_MATCH.value)]
+
+
+def test_of_two_own_orders_the_better_one_is_met_first() -> None:
+    venue = venue_at()
+    send(venue, "W", "SELL", 3, 104)
+    send(venue, "B", "SELL", 3, 103)
+    send(venue, "B2", "SELL", 3, 103)
+    venue.advance(at(40))
+    venue.reports()
+    send(venue, "C1", "BUY", 10, 104, self_match=SelfMatch.DECREMENT)
+    assert [row[1:3] for row in life(venue, 80)] == [
+        ("C1", "ACCEPTED"),
+        ("C1", "TRADE"),  # 5 at 102
+        ("B", "EXPIRED"),  # 3 of the 5 left
+        ("C1", "RESTATED"),
+        ("B2", "RESTATED"),  # and the last 2
+        ("C1", "EXPIRED"),
+    ]
+
+
+@pytest.mark.parametrize(("lots", "kind"), [(5, "TRADE"), (6, "EXPIRED")])
+def test_a_fill_or_kill_counts_what_is_ahead_of_an_own_order_at_its_price(lots: int, kind: str) -> None:
+    venue = venue_at()
+    send(venue, "S", "SELL", 3, 102)
+    venue.advance(at(30))
+    feed(venue, quote(31, 100, 7, 102, 9))  # 4 more, behind S
+    answers = sent(venue, "BUY", lots, 102, until=80, time_in_force=FOK)
+    assert [row[0] for row in answers] == ["ACCEPTED", kind]
 
 
 def test_a_fill_or_kill_counts_only_what_it_reaches_before_an_own_order() -> None:
