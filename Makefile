@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
-	explore explore-slice detectors workload peers
+	explore explore-slice detectors
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -87,6 +87,7 @@ bench: ## a replay, applying a report and a check of risk, each against reading 
 	@$(PYTHON) bench/orders.py
 	@$(PYTHON) bench/risk_check.py
 
+.PHONY: workload peers
 workload: ## workload W in events per second, beside hftbacktest if `make peers` has put it here
 	@$(PYTHON) bench/workload_w.py
 
