@@ -13,6 +13,7 @@ if find_spec("hftbacktest") is None:
     pytest.skip("hftbacktest is not here: `make peers` runs these", allow_module_level=True)
 
 from peers import theirs
+from peers.__main__ import BEYOND, OTHER, OURS_MORE, QUEUE, kind_of
 from peers.cases import CASES, Case
 from peers.convert import event_array
 from peers.lines import QUOTE, TRADE
@@ -80,3 +81,19 @@ def test_workload_w_has_the_same_figures_before_any_fill() -> None:
     for name in ("events", "requotes", "trades_1s", "spread_10s_ppm", "normal", "fast", "unstable"):
         assert told[name] == wanted[name], name
     assert told["rv_10s"] == pytest.approx(wanted["rv_10s"], rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("theirs_lots", "our_lots", "displayed", "at_price", "beyond", "crossed", "kind"),
+    [
+        (10, 4, 7, 11, 3, False, BEYOND),
+        (10, 4, 7, 11, 0, True, BEYOND),
+        (10, 0, 7, 7, 0, False, QUEUE),  # prints alone give 7 - 7 = 0
+        (4, 0, 7, 11, 0, False, OTHER),  # they give 11 - 7 = 4: the queue did not shrink
+        (0, 4, 7, 11, 0, False, OURS_MORE),
+    ],
+)
+def test_why_an_order_differs(
+    theirs_lots: int, our_lots: int, displayed: int, at_price: int, beyond: int, crossed: bool, kind: str
+) -> None:
+    assert kind_of(theirs_lots, our_lots, displayed, at_price, beyond, crossed) == kind

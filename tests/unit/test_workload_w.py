@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+import workload_w
 from workload import reference
 from workload.ours import WorkloadW, event_of
 from workload.stream import QUOTE, rows
@@ -42,3 +43,21 @@ def test_the_stream_is_a_function_of_its_seed() -> None:
     assert list(rows(1, 500)) == list(rows(1, 500))
     assert list(rows(1, 500)) == list(rows(1, 1_000))[:500]
     assert list(rows(1, 500)) != list(rows(2, 500))
+
+
+def test_engines_agree_up_to_fills_and_the_rounding_of_moves() -> None:
+    mine = reference.run(rows(8, 2_000)).to_dict()
+    assert (
+        workload_w.agree("x", mine, {**mine, "fills": 0, "orders": 1, "rv_10s": mine["rv_10s"] * 1.000_05})
+        == []
+    )
+    assert workload_w.agree("x", mine, {**mine, "rv_10s": mine["rv_10s"] * 1.000_2}) != []
+    (line,) = workload_w.agree("x", mine, {**mine, "fast": mine["fast"] + 1})
+    assert line == f"x: fast {mine['fast'] + 1}, not {mine['fast']}"
+
+
+def test_a_run_of_the_script_is_the_run_of_its_parts() -> None:
+    # In chunks, as it measures: nothing may be lost between two of them.
+    told, seconds = workload_w.run(workload_w.CHUNK + 1, 8, "w_queue")
+    assert told["events"] == workload_w.CHUNK + 1
+    assert seconds > 0
