@@ -258,16 +258,16 @@ def test_a_panel_s_peaks_and_near_limits_come_back() -> None:
     found.on_quote(0, 10, 10, 1, 1)
     found.fill(BUY, 8 * 10**10)  # 8 x 10^11 of 10^12
     now = Standing(0, book, started().figures, HoldBook(), ParentBook(), {}, True)
-    assert panel.usage(now, 800_000) == [("worst_inventory_e8", 8 * 10**11, 10**12)]
-    assert panel.usage(now, 800_000) == []
+    assert panel.usage(now, 800_000, True) == [("worst_inventory_e8", 8 * 10**11, 10**12)]
+    assert panel.usage(now, 800_000, True) == []
     twin.restore(json.loads(json.dumps(panel.snapshot())))
     assert twin.peaks() == panel.peaks()
     assert twin.peaks()["worst_inventory_e8"] == twin.peaks()["worst_total_e8"] == 8 * 10**11
-    assert twin.usage(now, 800_000) == [], "it was told already"
+    assert twin.usage(now, 800_000, True) == [], "it was told already"
     found.fill(SELL, 1)
-    assert twin.usage(now, 800_000) == []
+    assert twin.usage(now, 800_000, True) == []
     found.fill(BUY, 1)
-    assert len(twin.usage(now, 800_000)) == 1, "a new crossing"
+    assert len(twin.usage(now, 800_000, True)) == 1, "a new crossing"
     with pytest.raises(InvariantError, match="profile demo"):
         twin.restore({**panel.snapshot(), "controls": {}})
     with pytest.raises(UsageError, match="unknown risk profile"):

@@ -177,6 +177,16 @@ def test_an_edge_that_comes_near_its_floor_is_an_alert_and_an_order_at_its_great
     assert risk.peaks()["least_edge_ubps"] == 1_870_000
 
 
+def test_each_second_only_those_are_looked_at_that_may_come_near() -> None:
+    risk = ready(monitor(profile="replay"))
+    risk.on_order_sent("a", ApprovedOrder(intent(BUY, 3, 100, "A"), 100))
+    risk.on_quote("A", 189, 191, 10**6, 10**6)
+    risk.tick()
+    assert risk.peaks()["worst_inventory_e8"] == 3 * 190
+    assert risk.peaks()["waiting_from_mark_ubps"] == 0, "of an order as it left"
+    assert used(risk)["waiting_from_mark_ubps"] == (90 * 10**10 // 190, 5 * 10**8)
+
+
 def test_headroom_knows_the_decision_in_force_and_the_holds() -> None:
     risk = ready(monitor(profile="replay"))
     assert used(risk)["aggressiveness_level"] == (0, None)

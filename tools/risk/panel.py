@@ -26,7 +26,9 @@ from tools.risk.controls import DECLARED, PROFILES
 from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
+from tools.risk.hold_book import HoldBook
 from tools.risk.holds import Trip
+from tools.risk.parents import ParentBook
 from tools.risk.standing import Standing, is_floor, is_near
 
 
@@ -81,9 +83,14 @@ class Panel:
         self._peaks: dict[str, int] = {}
         self._near: dict[str, bool] = {}
         self._quiet: dict[str, bool] = {}
+        warning: list[Control] = []
+        nothing = Standing(0, ExposureBook(), Figures(), HoldBook(), ParentBook(), {}, True)
         for control in self._controls:
             for name in control.quiet_limits():
                 self._quiet[name] = True
+            if len(control.quiet_limits()) < len(control.headroom(nothing)):
+                warning.append(control)
+        self._warning = tuple(warning)  # those that a limit may come near of
 
     def _listening(self, what: str) -> tuple[Control, ...]:
         return tuple([control for control in self._controls if what in control.listens()])
@@ -112,10 +119,17 @@ class Panel:
         """Return every limit with how much of it is used now."""
         return tuple([evidence for control in self._controls for evidence in control.headroom(now)])
 
-    def usage(self, now: Standing, warn_ppm: int) -> list[Evidence]:
-        """Note the peaks; return the limits that have just come near, once for each crossing."""
+    def usage(self, now: Standing, warn_ppm: int, every: bool) -> list[Evidence]:
+        """Note the peaks; return the limits that have just come near, once for each crossing.
+
+        Unless it is to be `every` control, only those of which a limit may come near are asked: the
+        limits of the others are about orders as they leave.
+        """
         crossed: list[Evidence] = []
-        for evidence in self.headroom(now):
+        found: list[Evidence] = []
+        for control in self._controls if every else self._warning:
+            found += control.headroom(now)
+        for evidence in found:
             name, used, limit = evidence
             if used is None:
                 continue

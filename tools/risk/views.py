@@ -59,7 +59,8 @@ class RiskViews(RiskWatch):
     def peaks(self) -> dict[str, int]:
         """Return the most that was used of each limit, the lowest of a floor, sorted by name.
 
-        Looked at whenever an order leaves, and each second in which anything has moved.
+        Looked at whenever an order leaves, and those of which a limit may come near also each second
+        in which anything has moved.
         """
         return self._panel.peaks()
 

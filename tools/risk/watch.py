@@ -85,7 +85,7 @@ class RiskWatch:
             self.reconciler.look_now()
         if self._moved or self._book.open_count():  # a request only grows older while an order is open
             self._moved = False
-            self._note_usage()
+            self._note_usage(False)
 
     def to_ask(self) -> list[str]:
         """Return the orders, by client id, of which the venue should be asked now; each call counts."""
@@ -125,14 +125,14 @@ class RiskWatch:
         if order.parent_id:
             self.parents.sent(client_id, order.parent_id, intent.qty_lots)
         self._apply(self._panel.on_sent(client_id, order, exposure, self._now_ns))
-        self._note_usage()
+        self._note_usage(True)
 
     def on_replace_sent(self, client_id: str, symbol: str, side: Side, open_lots: int) -> None:
         """Count what could fill of an order under the terms that are about to be asked for."""
         exposure = self._book.find(symbol)
         if exposure is not None:
             exposure.set_open(client_id, side, open_lots)
-            self._note_usage()
+            self._note_usage(True)
 
     def on_cancel_sent(self, client_id: str, symbol: str) -> None:
         """Count a cancel that leaves. No control ever keeps one back."""
@@ -215,8 +215,8 @@ class RiskWatch:
                 self._alert(AlertReason.HELD, symbol, text, cause.figure)
         return newly
 
-    def _note_usage(self) -> None:
-        for figure in self._panel.usage(self._standing(), self._config.warn_ppm):
+    def _note_usage(self, every: bool) -> None:
+        for figure in self._panel.usage(self._standing(), self._config.warn_ppm, every):
             self._alert(AlertReason.LIMIT_NEAR, "", f"{figure[0]} is near its limit", figure)
 
     def _standing(self) -> Standing:
