@@ -201,6 +201,9 @@ class WorkloadW(OrderListener):
         self.orders += 1
         self.resting.append(client_id)
 
+    def on_cancel(self, client_id: str, symbol: str, time_ns: int) -> None:
+        """Take no note of a cancel; `checks` counts what becomes of it."""
+
     def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
         if report.kind is ReportKind.TRADE:
             self.fills += 1

@@ -52,14 +52,14 @@ def run(stream: Iterable[Row]) -> Checks:
                     order.ahead = min(order.ahead, shown)
         else:
             trade_times.append(ts)
-            order = own.get(-c)
-            if order is not None:
-                past = c * (a - order.price)  # above our ask, or below our bid
+            met = own.get(-c)
+            if met is not None:
+                past = c * (a - met.price)  # above our ask, or below our bid
                 if past > 0:
-                    made.append((-c, order.left))
+                    made.append((-c, met.left))
                 elif past == 0:
-                    lots = min(order.left, max(0, b - order.ahead))
-                    order.ahead = max(0, order.ahead - b)
+                    lots = min(met.left, max(0, b - met.ahead))
+                    met.ahead = max(0, met.ahead - b)
                     if lots:
                         made.append((-c, lots))
         for side, lots in made:

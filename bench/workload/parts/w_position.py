@@ -36,8 +36,14 @@ class Position:
             return None
         return Reason.POSITION_LIMIT, (("position_lots", after, self._max_lots),)
 
-    def headroom(self, book: Any, figures: Any, now_ns: int) -> tuple[Any, ...]:
-        return ()
+    def headroom(self, now: Any) -> tuple[Any, ...]:
+        most = 0
+        for exposure in now.book.by_symbol.values():
+            most = max(most, abs(exposure.position_lots))
+        return (("position_lots", most, self._max_lots),)
+
+    def quiet_limits(self) -> tuple[str, ...]:
+        return ("position_lots",)
 
     def listens(self) -> tuple[str, ...]:
         return ()
