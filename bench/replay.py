@@ -24,7 +24,14 @@ from recordings import DATA, ROOT, SETS, Build, builds, measure, recorded, synth
 FLOOR = "gzip + json.loads"
 # At most this many times the floor, on one set; the others are for information.
 AIMS = {"interpreted": 8, "compiled": 4}
+UNMEASURED = ", no measures"
+# A replay with all measures keeps at least this share of the speed without them.
+KEPT = 0.8
 AIMED_AT = "usdm_btcusdt_20240718+19"
+# The envelope runs two paths over one observation; at most this many times one path.
+ENVELOPE = "envelope"
+BOTH = f", {ENVELOPE}"
+ENVELOPE_AIM = 2.2
 
 
 def read_only(paths: list[str]) -> int:
@@ -39,13 +46,15 @@ def read_only(paths: list[str]) -> int:
     return count
 
 
-def replay(paths: list[str]) -> int:
+def replay(paths: list[str], measures: bool = True, fills: str = "") -> int:
     """Replay with an audit log that goes nowhere; return how many lines were read."""
+    from tools.execution.tca import QualityConfig
     from tools.lab.replay import Replay, plan_replay
     from tools.live.config import read_instruments
     from tools.live.settings import LabConfig
 
-    run = Replay(plan_replay(paths, read_instruments(None), LabConfig()), _nowhere)
+    config = LabConfig(quality=QualityConfig(measures=measures, edge_fills=0))
+    run = Replay(plan_replay(paths, read_instruments(None), config, fills=fills), _nowhere)
     run.run()
     return run.feed.counts.lines
 
@@ -60,7 +69,10 @@ def worker(what: str, paths: list[str]) -> None:
     import tools.lab.replay  # loaded before the clock starts
 
     started = time.process_time()
-    lines = read_only(paths) if what == "floor" else replay(paths)
+    if what == "floor":
+        lines = read_only(paths)
+    else:
+        lines = replay(paths, what != "unmeasured", ENVELOPE if what == ENVELOPE else "")
     seconds = time.process_time() - started
     print(json.dumps({"lines": lines, "seconds": seconds, "tools": tools.core.units.__file__}))
 
@@ -78,7 +90,13 @@ def profile(paths: list[str]) -> None:
 
 def compare(name: str, paths: list[str], rounds: int, found: list[Build]) -> None:
     """Measure everything in turns and print a table."""
-    rows = [(FLOOR, "floor", Build(FLOOR, ROOT)), *((one.name, "replay", one) for one in found)]
+    rows = [(FLOOR, "floor", Build(FLOOR, ROOT))]
+    for one in found:
+        rows += [
+            (one.name, "replay", one),
+            (f"{one.name}{UNMEASURED}", "unmeasured", one),
+            (f"{one.name}{BOTH}", ENVELOPE, one),
+        ]
     seconds: dict[str, list[float]] = {title: [] for title, _, _ in rows}
     lines = 0
     for _ in range(rounds):
@@ -88,15 +106,23 @@ def compare(name: str, paths: list[str], rounds: int, found: list[Build]) -> Non
             lines = result["lines"]
     floor_min, floor_median = min(seconds[FLOOR]), statistics.median(seconds[FLOOR])
     print(f"\n{name}: {lines} lines, {rounds} rounds")
-    print(f"  {'':24}{'min s':>8}{'median s':>10}{'us/line':>9}{'x floor':>9}{'by median':>11}{'aim':>6}")
+    print(f"  {'':30}{'min s':>8}{'median s':>10}{'us/line':>9}{'x floor':>9}{'by median':>11}{'aim':>6}")
     for title, times in seconds.items():
         low, middle = min(times), statistics.median(times)
-        aim = AIMS.get(title.split()[0]) if name == AIMED_AT else None
+        aim = AIMS.get(title.split()[0]) if name == AIMED_AT and "," not in title else None
         print(
-            f"  {title:24}{low:8.3f}{middle:10.3f}{low / max(1, lines) * 1e6:9.1f}"
+            f"  {title:30}{low:8.3f}{middle:10.3f}{low / max(1, lines) * 1e6:9.1f}"
             f"{low / floor_min:9.2f}{middle / floor_median:11.2f}{'' if aim is None else f'<= {aim}':>6}"
         )
-    if len(rows) == 2:
+    for one in found:
+        pairs = list(
+            zip(seconds[one.name], seconds[one.name + UNMEASURED], seconds[one.name + BOTH], strict=True)
+        )
+        kept = statistics.median(without / one_path for one_path, without, _ in pairs)
+        wide = statistics.median(both / one_path for one_path, _, both in pairs)
+        print(f"  {one.name}: with all measures {kept:.0%} of the speed without them; aim >= {KEPT:.0%}")
+        print(f"  {one.name}: the envelope takes {wide:.2f} x one path; aim <= {ENVELOPE_AIM}")
+    if len(found) == 1:
         print("  (no compiled build: `python scripts/compiled.py build --opt 3` makes one)")
 
 

@@ -31,6 +31,7 @@ from tools.lab import replay
 from tools.lab.detectors import lift
 from tools.live.config import read_instruments
 from tools.live.feeds import CollectorFeed, Recording
+from tools.live.feeds.two_clocks import TwoClocks
 from tools.live.session import Session
 from tools.live.settings import LabConfig
 from tools.observer.decode import binance
@@ -251,8 +252,10 @@ def verdicts(events: list[MarketEvent]) -> tuple[list[dict[str, Any]], Pipeline,
     lines: list[str] = []
     session = Session(read_instruments(), LabConfig(), AuditLog(lines.append))
     states: list[str] = []
-    for event in events:
-        session.step(event)
+    batches = [events]
+    clocks = TwoClocks(lambda: batches.pop() if batches else [])
+    for event, venue_ns in [item for batch in iter(clocks.next_batch, []) for item in batch]:
+        session.take(event, venue_ns)
         chain = session.pipelines.get("binance-usdm:BTCUSDT")
         if (
             chain is not None

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from tests.kit.orders import intent, quote, report
-from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, AuditLog, chain_next, digest_text
+from tools.core.audit import CHAIN_START, CHECKPOINT_EVERY, AuditLog, MarkedLog, chain_next, digest_text
 from tools.core.canon import encode, encode_pretty, encode_report
 from tools.core.errors import InvariantError
 from tools.core.events import Side
@@ -115,3 +115,15 @@ def test_a_record_that_uses_a_key_of_the_log_s_own_is_refused_and_not_written_ov
     with pytest.raises(InvariantError, match=key):
         AuditLog(lines.append).write("row", 5, {key: "mine"})
     assert lines == []
+
+
+def test_a_marked_log_writes_into_its_log_under_a_name() -> None:
+    lines: list[str] = []
+    log = AuditLog(lines.append)
+    marked = MarkedLog(log, "two")
+    log.write("order", 1, {"n": 1})
+    marked.write("order", 2, {"n": 2})
+    assert [json.loads(line).get("path") for line in lines] == [None, "two"]
+    assert json.loads(lines[1]) == {"kind": "order", "line": 1, "n": 2, "path": "two", "seq": 2}
+    with pytest.raises(InvariantError, match="does not close"):
+        marked.close(3)

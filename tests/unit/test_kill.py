@@ -41,6 +41,10 @@ class Listener(OrderListener):
         if self.raising:
             raise RuntimeError("listener")
 
+    def on_cancel(self, client_id, symbol, time_ns) -> None:
+        if self.raising:
+            raise RuntimeError("listener")
+
     def on_report(self, report, change) -> None:
         if self.raising:
             raise RuntimeError("listener")

@@ -121,6 +121,7 @@ def test_times_and_outcomes() -> None:
         "max_ns": 60 * MS,
         "p50_ns": 40_108_031,  # upper edge of 40 ms: 2**18 ns buckets, 40e6 // 2**18 = 152
         "p95_ns": 60 * MS,
+        "p99_ns": 60 * MS,
         "sum_ns": 125 * MS,
     }
     assert 40_108_031 == 153 * 2**18 - 1
@@ -166,6 +167,7 @@ def test_nothing_has_no_figures() -> None:
         "min_ns": None,
         "p50_ns": None,
         "p95_ns": None,
+        "p99_ns": None,
         "sum_ns": 0,
     }
     early = Durations()

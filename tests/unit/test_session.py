@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from tools.core.audit import AuditLog
-from tools.core.errors import UsageError
+from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
+from tools.execution import FeeConfig
+from tools.live.feeds.two_clocks import LOCAL
+from tools.live.path import Policy
 from tools.live.session import DELTA, FULL, Session
 from tools.live.settings import LabConfig
 
@@ -182,3 +186,74 @@ def test_an_instrument_that_is_not_known_is_no_silent_default() -> None:
 def test_times_of_the_report_are_those_of_first_and_last_event() -> None:
     report = Log().take(tick(0), quote(100), tick(1)).session.report()
     assert (report["first_ns"], report["last_ns"], report["events"]) == (T0, T0 + S, 3)
+
+
+# -- several paths ---------------------------------------------------------------------------------
+
+
+def with_fee(maker_ubps: int) -> LabConfig:
+    return replace(LabConfig(), fees=FeeConfig(maker_ubps=maker_ubps))
+
+
+def with_cooldown(cooldown_ns: int) -> LabConfig:
+    usual = LabConfig()
+    return replace(usual, permission=replace(usual.permission, cooldown_ns=cooldown_ns))
+
+
+def test_paths_share_what_the_market_alone_decides_and_nothing_else() -> None:
+    policies = [
+        Policy(name="one", config=with_fee(1)),
+        Policy(name="two", config=with_fee(2)),
+        Policy(name="three", config=with_cooldown(S)),
+    ]
+    session = Session(INSTRUMENTS, LabConfig(), policies=policies)
+    session.step(quote(100))
+    one, two, three = (path.pipelines[A] for path in session.paths)
+    assert one.sight is two.sight is three.sight
+    assert one.stance is two.stance
+    assert one.stance is not three.stance
+    assert one.model is not two.model and one.decisions is not two.decisions
+    assert session.paths[0].risk is not session.paths[1].risk
+    assert [chain.tally.evaluations for chain in (one, two, three)] == [1, 1, 1]
+
+
+def test_lines_of_every_path_but_the_first_bear_its_name() -> None:
+    lines: list[str] = []
+    policies = [Policy(name=name, config=LabConfig()) for name in ("one", "two")]
+    session = Session(INSTRUMENTS, LabConfig(), AuditLog(lines.append), policies=policies)
+    for event in (quote(100), status(200, FeedKind.QUARANTINED)):
+        session.step(event)
+    session.summarise()
+    told = [(r["kind"], r.get("path")) for r in map(json.loads, lines)]
+    kinds = ["regime", "permission", "health", "decision"]
+    assert told == [
+        *((kind, None) for kind in kinds),
+        *((kind, "two") for kind in kinds),
+        ("feed", None),  # what the feed tells is of all
+        ("summary", None),
+        ("summary", "two"),
+    ]
+
+
+def test_paths_that_would_see_different_markets_are_refused() -> None:
+    usual = LabConfig()
+    for other in (
+        replace(usual, latency=replace(usual.latency, rho_ppm=300)),
+        replace(usual, baseline=replace(usual.baseline, refresh_ticks=7)),
+        replace(usual, start=replace(usual.start, min_samples=7)),
+        replace(usual, decode=replace(usual.decode, max_digits=20)),
+        replace(usual, two_clocks=replace(usual.two_clocks, look_ahead_ns=S)),
+    ):
+        with pytest.raises(ConfigError, match="policy other: the paths of a run must observe alike"):
+            Session(INSTRUMENTS, usual, policies=[Policy(name="other", config=other)])
+
+
+def test_an_answer_belongs_to_the_event_before_which_it_came() -> None:
+    """The venue is ahead of us: what it answers meanwhile bears the number of the next event."""
+    session = Session(INSTRUMENTS, LabConfig())
+    seen: list[tuple[int, int]] = []
+    session.paths[0].answers = lambda until_ns, seq: seen.append((until_ns, seq))  # type: ignore[method-assign]
+    session.take(quote(100), T0 + 90_000_000)
+    session.take(quote(100), LOCAL)
+    session.take(trade(200), T0 + 150_000_000)
+    assert seen == [(T0 + 90_000_000, 1), (T0 + 100_000_000, 1), (T0 + 150_000_000, 2)]

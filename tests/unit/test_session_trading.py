@@ -19,10 +19,20 @@ from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.core.quality import ExecQuality
 from tools.core.units import E8, NS_PER_MS
-from tools.core.verdicts import Ceiling, Decision, RiskVerdict
+from tools.core.verdicts import (
+    Ceiling,
+    Colour,
+    Decision,
+    Gate,
+    HealthVerdict,
+    PermissionVerdict,
+    Regime,
+    RegimeVerdict,
+    RiskVerdict,
+)
 from tools.engine.tally import Tally
 from tools.execution import Quoter, QuoterConfig
-from tools.live.session import Session
+from tools.live.session import Seen, Session
 from tools.live.settings import ControlConfigs, LabConfig
 from tools.risk import RiskConfig
 from tools.risk.controls import loss_limit
@@ -69,6 +79,9 @@ class SaidSo:
         self.news: list[Any] = []
         self.reason = "permission:TEST"
         self.asked: list[tuple[ExecQuality, RiskVerdict]] = []
+        self.regime = RegimeVerdict(T0, Regime.NORMAL, "NORMAL", T0, ())
+        self.permission = PermissionVerdict(T0, Gate.ALLOWED, "ALLOWED", T0, T0, ())
+        self.health = HealthVerdict(T0, Colour.GREEN, 100, "GREEN", "", (), ())
         self._bid, self._ask = 100, 101
         self.allow(Ceiling.PASSIVE)
 
@@ -78,15 +91,18 @@ class SaidSo:
         self.news = [("decision", self.decision)]
         self.changed = True
 
-    def evaluate(self, tick: bool, quality: ExecQuality, risk: RiskVerdict) -> None:
+    def look(self, tick: bool) -> MarketState:
         event = self.observer.event
         assert tick == isinstance(event, Tick)
-        self.asked.append((quality, risk))
         if isinstance(event, Quote):
             self._bid, self._ask = event.bid_ticks, event.ask_ticks
-        self.tally.evaluation(event.recv_ns)
+        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask, excess_ns=0)
+        return self.state
+
+    def follow(self, state: MarketState, quality: ExecQuality, risk: RiskVerdict) -> None:
+        self.asked.append((quality, risk))
+        self.tally.evaluation(state.time_ns)
         self.changed = bool(self.news) if self.tally.evaluations == 1 else self.changed
-        self.state = calm_state(event.recv_ns, bid_ticks=self._bid, ask_ticks=self._ask)
 
 
 class Rig:
@@ -95,10 +111,13 @@ class Rig:
         self.session = Session({A: AA}, config, AuditLog(self.lines.append))
         self.chain = SaidSo()
         self.session.pipelines[A] = self.chain  # type: ignore[assignment]
+        self.session.seen[A] = Seen(self.chain, [])  # type: ignore[arg-type]
         self.session.books.quoters[A] = Quoter(config.quoter, AA)
 
     def take(self, *events: MarketEvent) -> Rig:
         for event in events:
+            if isinstance(event, (Quote, Trade)):
+                self.session.on_venue(event, event.recv_ns)  # the venue is as far as we are
             self.session.step(event)
             self.chain.changed = False
         return self
@@ -168,11 +187,13 @@ def test_finish_waits_for_the_answers() -> None:
     assert report["lifecycle"] == rig.life
 
 
-def test_finish_without_anything_under_way_changes_nothing() -> None:
+def test_finish_without_anything_under_way_only_tells_of_the_orders_still_open() -> None:
     rig = Rig().take(quote(0), quote(100))
     before = list(rig.lines)
     rig.session.finish()
-    assert rig.lines == before
+    assert rig.lines[: len(before)] == before
+    assert [json.loads(line)["kind"] for line in rig.lines[len(before) :]] == ["order_quality"] * 2
+    assert [r["end"] for r in rig.records("order_quality")] == ["OPEN"] * 2
 
 
 def test_evaluations_are_counted_by_what_came_of_them() -> None:

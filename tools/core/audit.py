@@ -74,3 +74,32 @@ class AuditLog:
             self._first = digest_text(line)
         self.lines += 1
         self._sink(line)
+
+
+class MarkedLog(AuditLog):
+    """The view that one of several paths has of a log: its records bear its name.
+
+    Parameters
+    ----------
+    log
+        Takes the records.
+    path
+        Written under ``path`` in each of them.
+    """
+
+    def __init__(self, log: AuditLog, path: str) -> None:
+        super().__init__(_nowhere)
+        self._log: Final = log
+        self._path: Final = path
+
+    def write(self, kind: str, seq: int, body: dict[str, object]) -> None:
+        """Append one record under the name of the path."""
+        self._log.write(kind, seq, {**body, "path": self._path})
+
+    def close(self, seq: int) -> None:
+        """Raise `InvariantError`: the log is closed by whoever made it."""
+        raise InvariantError("audit: a path does not close the log of its run")
+
+
+def _nowhere(line: str) -> None:
+    raise InvariantError("audit: a marked log has no lines of its own")

@@ -24,12 +24,10 @@ from tools.core.verdicts import (
 from tools.engine.config import ChainConfig
 from tools.engine.decision import DecisionLayer
 from tools.engine.frame import Frame
-from tools.engine.state import StateEngine
+from tools.engine.sight import Sight
+from tools.engine.stance import Stance
 from tools.engine.tally import Tally
 from tools.health import HealthModel
-from tools.observer import Observer, ObserverConfig
-from tools.observer.regimes import RegimeEngine
-from tools.permission import PermissionGate
 
 
 class Pipeline:
@@ -43,6 +41,8 @@ class Pipeline:
         Defaults if not given.
     metrics
         Keep the windows that only `Observer.metrics` shows.
+    sight, stance
+        Shared with other chains of the instrument; its own if not given.
 
     Notes
     -----
@@ -52,33 +52,27 @@ class Pipeline:
     """
 
     def __init__(
-        self, instrument: Instrument, config: ChainConfig | None = None, metrics: bool = False
+        self,
+        instrument: Instrument,
+        config: ChainConfig | None = None,
+        metrics: bool = False,
+        *,
+        sight: Sight | None = None,
+        stance: Stance | None = None,
     ) -> None:
         settings = ChainConfig() if config is None else config
         self.instrument: Final = instrument
-        self.observer: Final = Observer(
-            instrument,
-            ObserverConfig(
-                metrics=metrics,
-                start=settings.start,
-                baseline=settings.baseline,
-                latency=settings.latency,
-            ),
-        )
-        self.states: Final = StateEngine()
-        self.regimes: Final = RegimeEngine(
-            settings.regime,
-            instrument.profile,
-            settings.start,
-            parameters=settings.detectors.get(settings.regime.detector),
-        )
-        self.gate: Final = PermissionGate(settings.permission, settings.start)
+        self.sight: Final = Sight(instrument, settings, metrics) if sight is None else sight
+        self.stance: Final = Stance(instrument, settings) if stance is None else stance
+        self.observer: Final = self.sight.observer
+        self.regimes: Final = self.stance.regimes
+        self.gate: Final = self.stance.gate
         self.model: Final = HealthModel(settings.health, settings.factors)
         self.decisions: Final = DecisionLayer(settings.decision)
         self.tally: Final = Tally()
         self.state: MarketState | None = None
-        self.regime: RegimeVerdict = self.regimes.verdict
-        self.permission: PermissionVerdict = self.gate.verdict
+        self.regime: RegimeVerdict = self.stance.regime
+        self.permission: PermissionVerdict = self.stance.permission
         self.health: HealthVerdict = self.model.verdict
         self.decision: Decision = self.decisions.decision
         self._quality = NO_ORDERS
@@ -95,11 +89,16 @@ class Pipeline:
 
     def evaluate(self, tick: bool, quality: ExecQuality, risk: RiskVerdict) -> None:
         """Judge the world as the observer holds it now."""
+        state = self.sight.look(tick)
+        self.stance.judge(state)
+        self.follow(state, quality, risk)
+
+    def follow(self, state: MarketState, quality: ExecQuality, risk: RiskVerdict) -> None:
+        """Judge what depends on our own orders too, once the stance has judged `state`."""
         self._quality = quality
-        now_ns = self.observer.now_ns
-        state = self.states.step(self.observer, now_ns, tick)
-        regime = self.regimes.step(state)
-        permission = self.gate.step(regime, state, now_ns)
+        now_ns = state.time_ns
+        regime = self.stance.regime
+        permission = self.stance.permission
         health = self.model.step(state, regime, quality, now_ns)
         decision = self.decisions.step(regime, permission, health, risk, now_ns)
 
@@ -208,8 +207,8 @@ class Pipeline:
         self.regimes.restore(read_part(saved, "regimes"))
         self.tally.restore(read_part(saved, "tally"))
         self.state = None if saved["state"] is None else state_from(read_part(saved, "state"))
-        self.regime = self.regimes.verdict
-        self.permission = self.gate.verdict
+        self.stance.regime = self.regime = self.regimes.verdict
+        self.stance.permission = self.permission = self.gate.verdict
         self.health = self.model.verdict
         self.decision = self.decisions.decision
         if self.tally.evaluations:

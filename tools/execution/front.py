@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from typing import Final, Protocol
 
-from tools.core.snapshots import Snapshot, read_int, read_ints, read_list
+from tools.core.snapshots import Snapshot, read_bool, read_int, read_ints, read_list
 from tools.execution.netting import UNKNOWN_LOTS
 
 
@@ -215,6 +215,7 @@ class LowerFront(Front):
 
     def __init__(self) -> None:
         self._front_lots = UNKNOWN_LOTS
+        self._lost = False  # nobody can be said to be ahead any more
 
     def on_shown(self, now_ns: int, lots: int, credit_lots: int) -> None:
         """Know that no queue is longer than its level."""
@@ -222,7 +223,7 @@ class LowerFront(Front):
 
     def on_blind(self) -> None:
         """Assume that all that was ahead has gone."""
-        self._front_lots = min(self._front_lots, 0)
+        self._lost = True
 
     def on_behind(self, now_ns: int, lots: int) -> None:
         """Keep assuming that all has gone: others may have come behind us in its place."""
@@ -237,7 +238,7 @@ class LowerFront(Front):
 
     def reach_lots(self, now_ns: int, lots: int) -> int:
         """Return what is left of a print after the queue."""
-        return max(0, lots - max(0, self._front_lots))
+        return max(0, lots - (self.ahead_lots() or 0))
 
     def on_print(self, lots: int) -> None:
         """Shorten the queue."""
@@ -249,16 +250,17 @@ class LowerFront(Front):
 
     def on_beyond(self) -> None:
         """Know that nothing is ahead."""
-        self._front_lots = min(self._front_lots, 0)
+        self._lost = True
 
     def ahead_lots(self) -> int | None:
         """Return the bound."""
-        return max(0, self._front_lots)
+        return 0 if self._lost else max(0, self._front_lots)
 
     def snapshot(self) -> Snapshot:
         """Return the bound."""
-        return {"front_lots": self._front_lots}
+        return {"front_lots": self._front_lots, "lost": self._lost}
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
         self._front_lots = read_int(saved, "front_lots")
+        self._lost = read_bool(saved, "lost")

@@ -30,3 +30,8 @@ class Money:
         """Return a relative part of an amount in 1e-8 of the quote currency, rounded up to whole steps."""
         steps = div_up(money_htl * self._numerator * part_ubps, self._denominator * UBPS_ONE * step_e8)
         return steps * step_e8
+
+    def relative_ubps(self, gain_htl: int, cost_e8: int, notional_htl: int) -> int:
+        """Return a gain less a cost relative to a notional > 0, in micro basis points, rounded down."""
+        net = gain_htl * self._numerator - cost_e8 * self._denominator
+        return net * UBPS_ONE // (notional_htl * self._numerator)

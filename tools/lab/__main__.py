@@ -10,7 +10,9 @@ from tools import __version__
 from tools.core.canon import encode_report
 from tools.core.errors import ExitCode
 from tools.lab import micro_table, observe, synthesize
+from tools.lab.counterfactual.arguments import add_arguments as counterfactual_arguments
 from tools.lab.detectors import command as detectors
+from tools.lab.quality import command as quality_command
 from tools.lab.truth import command as truth
 from tools.live.cli import OneLineParser, directory, guarded, run_id
 from tools.live.journal import write_stdout
@@ -32,7 +34,7 @@ def _replay(args: argparse.Namespace) -> int:
 def _explain(args: argparse.Namespace) -> int:
     from tools.lab import explain
 
-    run = explain.Run(args.dir, args.input or [])
+    run = explain.Run(args.dir, args.input or [], args.path)
     if args.summary:
         lines = explain.explain_summary(run)
     elif args.order is not None:
@@ -50,16 +52,23 @@ def _conformance(args: argparse.Namespace) -> int:
     return conformance.run(args.file, args.format)
 
 
-def parser() -> argparse.ArgumentParser:
-    """Return the parser with every sub-command."""
-    p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
-    p.add_argument("--version", action="version", version=f"execlab {__version__}")
-    commands = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    replay = commands.add_parser("replay", help="take recordings through the chain; print the report")
+def _counterfactual(args: argparse.Namespace) -> int:
+    from tools.lab.counterfactual.command import run
+
+    return run(args)
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
     replay.add_argument("files", nargs="+", metavar="FILE", help="recordings, plain or gzip, in any order")
     replay.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     replay.add_argument("--config", metavar="TOML", help="what differs from configs/default.toml")
     replay.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
+    replay.add_argument(
+        "--fills",
+        default="",
+        metavar="MODEL",
+        help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
+    )
     replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
     replay.add_argument(
         "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
@@ -73,6 +82,29 @@ def parser() -> argparse.ArgumentParser:
     replay.add_argument("--pretty", action="store_true", help="indent the report")
     replay.add_argument("--quiet", action="store_true", help="no progress, no notes")
     replay.set_defaults(run=_replay)
+
+
+def _add_explain(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("dir", metavar="DIR")
+    what = explain.add_mutually_exclusive_group(required=True)
+    what.add_argument("--at", metavar="TIME", help="ISO 8601, or HH:MM:SS[.fff] if the run holds it once")
+    what.add_argument("--seq", type=int, metavar="N", help="after this event number")
+    what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
+    what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
+    explain.add_argument(
+        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
+    )
+    explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
+    explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
+    explain.set_defaults(run=_explain)
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser with every sub-command."""
+    p = OneLineParser(prog="execlab", description="Work with runs of the execution lab.")
+    p.add_argument("--version", action="version", version=f"execlab {__version__}")
+    commands = p.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    _add_replay(commands.add_parser("replay", help="take recordings through the chain; print the report"))
     synthesize.add_arguments(
         commands.add_parser("synthesize", help="write a made-up recording with known scenes")
     )
@@ -87,6 +119,11 @@ def parser() -> argparse.ArgumentParser:
     detectors.add_arguments(
         commands.add_parser("detectors", help="compare regime detectors on known changes, or on recordings")
     )
+    counterfactual = commands.add_parser(
+        "counterfactual", help="replay a recording under several policies, side by side"
+    )
+    counterfactual_arguments(counterfactual)
+    counterfactual.set_defaults(run=_counterfactual)
     truth.add_arguments(
         commands.add_parser("truth", help="hold the fill models against books whose every order is known")
     )
@@ -94,16 +131,10 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("dir", metavar="DIR")
     verify.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
     verify.set_defaults(run=_verify)
-    explain = commands.add_parser("explain", help="say in sentences what was in force, and why")
-    explain.add_argument("dir", metavar="DIR")
-    what = explain.add_mutually_exclusive_group(required=True)
-    what.add_argument("--at", metavar="TIME", help="ISO 8601, or HH:MM:SS[.fff] if the run holds it once")
-    what.add_argument("--seq", type=int, metavar="N", help="after this event number")
-    what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
-    what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
-    explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
-    explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")
-    explain.set_defaults(run=_explain)
+    _add_explain(commands.add_parser("explain", help="say in sentences what was in force, and why"))
+    quality = commands.add_parser("quality", help="measure how the orders and fills of a run fared")
+    quality_command.add_arguments(quality)
+    quality.set_defaults(run=quality_command.run)
     conformance = commands.add_parser("conformance", help="hold the order store against order scenarios")
     conformance.add_argument("file", metavar="FILE", help="scenarios, a JSON file")
     conformance.add_argument("--format", choices=("text", "json"), default="text", help="of the result")

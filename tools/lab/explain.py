@@ -15,30 +15,47 @@ from tools.core.instrument import Instrument, Steps
 from tools.core.timestamps import format_clock, format_iso, parse_iso
 from tools.core.units import NS_PER_S
 from tools.core.verdicts import Ceiling
-from tools.engine import Pipeline
-from tools.engine.wording import evidence_text, headroom_text, sentence
+from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
+from tools.lab.envelope import EDGES
+from tools.lab.explain_moment import about_chain, about_desk
+from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
+from tools.live.feeds.two_clocks import LOCAL
 from tools.live.journal import AUDIT
-from tools.live.session import Session
 
 _DAY_NS = 86_400 * NS_PER_S
 _LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
 _VERDICTS = ("regime", "permission", "health", "decision")
+_LIFE = ("order", "cancel", "report")
 _SUBJECTS = {"regime": "The regime", "permission": "The gate", "health": "Health"}
 
 
 class Run:
-    """A run's directory, opened for questions."""
+    """A run's directory, opened for questions.
 
-    def __init__(self, directory: str, inputs: Sequence[str] = ()) -> None:
+    Of several paths it shows one: that of the name, or the first, whose lines bear none.
+    """
+
+    def __init__(self, directory: str, inputs: Sequence[str] = (), path: str = "") -> None:
         lines = read_lines(Path(directory) / AUDIT)
         self.header = header_of(lines)
         broken = check_chain(lines)
         if broken is not None:
             raise VerifyError(f"{AUDIT}: {broken}")
-        self.records = [parse_line(line) for line in lines]
+        records = [parse_line(line) for line in lines]
+        known = sorted({str(record["path"]) for record in records if "path" in record})
+        if path and path not in known and self.header.get("fills") and path == EDGES[0]:
+            path = ""  # the first path by its name
+        if path and path not in known:
+            named = f"has {', '.join([EDGES[0], *known])}" if known else "has one path"
+            raise UsageError(f"--path {path[:40]}: not in this run, which {named}")
+        self.path = path
+        self.records = [record for record in records if record.get("path", "") in ("", path)]
+        if path:
+            shared = ("header", "feed", "fidelity", "checkpoint", "end")
+            self.records = [r for r in self.records if "path" in r or r.get("kind") in shared]
         self.inputs = [*inputs, *remembered_inputs(directory)]
 
     def steps(self, symbol: str) -> Steps:
@@ -104,10 +121,12 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
         return [*_from_audit(run, at_ns, seq, symbol), f"(From the audit log alone: {error}.)"]
     replay = Replay(plan)
     _run_to(replay, at_ns, seq)
+    paths = replay.session.paths
+    path = next((one for one in paths if one.name == run.path), paths[0])
     lines: list[str] = []
-    for key, pipeline in sorted(replay.session.pipelines.items()):
+    for key, pipeline in sorted(path.pipelines.items()):
         if symbol in ("", key, pipeline.instrument.symbol):
-            lines += _about(pipeline, replay.session.seq) + _desk(replay.session, key)
+            lines += about_chain(pipeline, replay.session.seq) + about_desk(path, key)
     if not lines:
         return ["Nothing had been evaluated yet at that moment."]
     return [*lines, "(Figures re-executed from the inputs up to this moment.)"]
@@ -116,64 +135,13 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
 def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
     session = replay.session
     while batch := replay.next_batch():
-        for event in batch:
-            if at_ns is not None and event.recv_ns > at_ns:
+        for event, venue_ns in batch:
+            now_ns = event.recv_ns if venue_ns == LOCAL else venue_ns
+            if at_ns is not None and now_ns > at_ns:
                 return
             if seq is not None and session.seq >= seq:
                 return
-            session.step(event)
-
-
-def _about(pipeline: Pipeline, seq: int) -> list[str]:
-    if pipeline.state is None:
-        return [f"{pipeline.instrument.key}: no evaluation yet."]
-    frame = pipeline.frame(seq)
-    decision = frame.decision
-    lines = [f"{frame.instrument} at {format_iso(frame.state.time_ns)} (event {seq})"]
-    if decision.eligible:
-        lines.append(
-            f"An order was possible: up to {decision.ceiling.name},"
-            f" with {decision.budget_ppm // 10_000} % of the budget."
-        )
-    else:
-        lines.append(f"No order was possible: {pipeline.reason}.")
-    if decision.binding:
-        lines.append(f"What bound it: {', '.join(decision.binding)}.")
-    regime, permission, health = frame.regime, frame.permission, frame.health
-    for text, since_ns in (
-        (sentence("The regime", regime.regime, regime.reason, regime.evidence), regime.time_ns),
-        (sentence("The gate", permission.gate, permission.reason, permission.evidence), permission.time_ns),
-        (sentence("Health", health.colour, health.reason, health.evidence), health.time_ns),
-    ):
-        lines.append(f"{text} Since {format_clock(since_ns)}.")
-    lines.append("Bounds, observed against limit:")
-    for layer, evidence in pipeline.bounds():
-        lines.append(f"  {layer:<10} {headroom_text(evidence)}")
-    return lines
-
-
-def _desk(session: Session, key: str) -> list[str]:
-    """Return what became of the decision: quoter, risk, own orders, position."""
-    if session.pipelines[key].state is None:
-        return []
-    idle = session.idle.get(key)
-    steps = session.pipelines[key].observer.instrument.steps()
-    position = session.books.positions.get(key)
-    lines = [f"  risk       {headroom_text(evidence)}" for evidence in session.risk.headroom()]
-    lines.append("It led to an order action." if idle is None else f"No order action followed: {idle}.")
-    refused = session.risk.last_refusal
-    if idle is not None and refused is not None and idle == f"risk:{refused.reason}":
-        because = "; ".join(evidence_text(item) for item in refused.evidence)
-        lines.append(
-            f"Risk refused {refused.intent.side} {steps.qty_text(refused.intent.qty_lots)}: {because}."
-        )
-    lines.append(f"Position: {steps.qty_text(position.position_lots)}.")
-    for order in session.loop.store.open_orders(key):
-        lines.append(
-            f"Own order {order.client_id}: {order.side} {steps.qty_text(order.leaves_lots)}"
-            f" at {steps.price_text(order.price_ticks)}, {order.status}."
-        )
-    return lines
+            session.take(event, venue_ns)
 
 
 def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> list[str]:
@@ -218,7 +186,7 @@ def explain_order(run: Run, client_id: str) -> list[str]:
         for kind, verdict in _verdicts_of(record):
             if kind == "decision":
                 decisions[str(record["instrument"])] = verdict
-        if record.get("client_id") != client_id:
+        if record.get("client_id") != client_id or record["kind"] not in _LIFE:
             continue
         if not lines and record.get("symbol") in decisions:
             lines.append(_decision_line(decisions[str(record["symbol"])]))
@@ -264,6 +232,8 @@ def explain_summary(run: Run) -> list[str]:
     """Return how long each verdict held, and why there was no order, by reason."""
     summary = run.summary()
     lines: list[str] = []
+    for record in run.of_kind("fidelity"):
+        lines += fidelity_sentences(record["fidelity"], record["net_edge"])
     for key, body in sorted(summary.get("instruments", {}).items()):
         total_ns = max(1, int(body["last_ns"]) - int(body["first_ns"]))
         lines.append(f"{key}: {format_iso(body['first_ns'])} to {format_iso(body['last_ns'])}")

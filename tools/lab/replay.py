@@ -7,8 +7,7 @@ header is written first, so that `verify` and `explain` can run the same replay 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from tools.core.audit import SCHEMA, AuditLog, digest_text
 from tools.core.canon import encode
@@ -16,8 +15,13 @@ from tools.core.errors import ConfigError, InputError, UsageError, VerifyError
 from tools.core.events import MarketEvent
 from tools.core.instrument import Instrument
 from tools.execution.client_ids import check_run_id
+from tools.lab.envelope import ENVELOPE, interval, policies_of, with_fills
+from tools.lab.fidelity import Fidelity, fidelity_of, net_edge_of
+from tools.lab.inputs import find_input
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_collector
+from tools.live.feeds.two_clocks import Timed, TwoClocks
+from tools.live.path import Policy
 from tools.live.session import DELTA, Session
 from tools.live.settings import LabConfig
 
@@ -52,6 +56,8 @@ class ReplayPlan:
         How the report was written.
     run_id
         For the ids that a venue is given; empty if none is.
+    fills
+        ``"envelope"`` for two paths; empty for the one that `config` names.
     """
 
     paths: tuple[str, ...]
@@ -64,6 +70,7 @@ class ReplayPlan:
     strict: bool = False
     pretty: bool = False
     run_id: str = ""
+    fills: str = ""
 
     def header(self) -> dict[str, object]:
         """Return the audit header: enough to run the same replay again."""
@@ -82,8 +89,13 @@ class ReplayPlan:
         }
 
     def named(self) -> dict[str, object]:
-        """Return the run id under its name, for header and report; nothing without one."""
-        return {"run_id": self.run_id} if self.run_id else {}
+        """Return run id and fills under their names, for header and report; nothing without them."""
+        given = {"fills": self.fills, "run_id": self.run_id}
+        return {name: value for name, value in given.items() if value}
+
+    def policies(self) -> tuple[Policy, ...]:
+        """Return what each path of the replay is run with."""
+        return policies_of(self.config, self.fills)
 
 
 def plan_replay(
@@ -96,24 +108,30 @@ def plan_replay(
     strict: bool = False,
     pretty: bool = False,
     run_id: str = "",
+    fills: str = "",
 ) -> ReplayPlan:
-    """Look at the inputs and return the plan; raise `InputError` naming a file that is missing."""
+    """Look at the inputs and return the plan; raise `InputError` naming a file that is missing.
+
+    `fills` is a fill model by name, ``"envelope"``, or empty for that of the configuration.
+    """
     if not paths:
         raise UsageError("name at least one recording")
     known = [name for item in instruments.values() for name in (item.key, item.symbol)]
     if symbol and symbol not in known:
         raise UsageError(f"--symbol {symbol[:40]}: not an instrument here; known: {', '.join(instruments)}")
+    chosen, envelope = with_fills(config, fills)
     return ReplayPlan(
         paths=tuple(paths),
         inputs=tuple(describe_input(path) for path in paths),
         instruments=instruments,
-        config=config,
+        config=chosen,
         symbol=symbol,
         seed=seed,
         detail=detail,
         strict=strict,
         pretty=pretty,
         run_id=check_run_id(run_id) if run_id else "",
+        fills=envelope,
     )
 
 
@@ -139,9 +157,12 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         if type(header[name]) is not kind:
             raise UsageError(f"{name} has the wrong type")
     run_id = check_run_id(header["run_id"]) if "run_id" in header else ""
+    fills = header.get("fills", "")
+    if fills not in ("", ENVELOPE):
+        raise UsageError("fills has a wrong value")
     found: list[str] = []
     for item in wanted:
-        found.append(_find_input(item, paths))
+        found.append(find_input(item, paths))
     return ReplayPlan(
         paths=tuple(found),
         inputs=tuple(wanted),
@@ -153,21 +174,8 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         strict=header["strict"],
         pretty=header["pretty"],
         run_id=run_id,
+        fills=fills,
     )
-
-
-def _find_input(wanted: InputFile, paths: Sequence[str]) -> str:
-    """Return the path that holds an input's bytes under its name, which the report repeats."""
-    there = [path for path in paths if Path(path).is_file()]
-    for path in there:
-        if Path(path).name == wanted.name and describe_input(path) == wanted:
-            return path
-    if any(Path(path).name == wanted.name for path in there):
-        raise InputError(f"{wanted.name}: its bytes are not those that the run read; give the original")
-    for path in there:
-        if describe_input(path).sha256 == wanted.sha256:
-            raise InputError(f"{wanted.name}: is now called {Path(path).name}; give it its name back")
-    raise InputError(f"{wanted.name}: not found; say where it is with --input FILE")
 
 
 class Replay:
@@ -179,9 +187,11 @@ class Replay:
         What to run.
     sink
         Takes the lines of the audit log; None keeps no log.
+    policies
+        What the paths are run with, if not what the plan says.
     """
 
-    def __init__(self, plan: ReplayPlan, sink: Sink | None = None) -> None:
+    def __init__(self, plan: ReplayPlan, sink: Sink | None = None, policies: Sequence[Policy] = ()) -> None:
         self.plan = plan
         self._audit = AuditLog(sink) if sink is not None else None
         if self._audit is not None:
@@ -193,7 +203,15 @@ class Replay:
             (plan.symbol,) if plan.symbol else (),
         )
         self._note_twins()
-        self.session = Session(plan.instruments, plan.config, self._audit, plan.detail, plan.run_id)
+        self.clocks: Final = TwoClocks(self._read, plan.config.latency, plan.config.two_clocks)
+        self.session = Session(
+            plan.instruments,
+            plan.config,
+            self._audit,
+            plan.detail,
+            plan.run_id,
+            policies or plan.policies(),
+        )
 
     def _note_twins(self) -> None:
         """Note inputs that are the same bytes: every print in them counts twice."""
@@ -203,22 +221,26 @@ class Replay:
                 self.feed.notes.append(f"{item.name}: has the same bytes as {first[item.sha256]}")
             first.setdefault(item.sha256, item.name)
 
-    def next_batch(self) -> list[MarketEvent]:
-        """Return the next events of the feed, not yet taken in; raise if strict and one is bad."""
+    def _read(self) -> list[MarketEvent]:
+        """Return the next events of the feed; raise if strict and one is bad."""
         batch = self.feed.next_batch()
         if self.plan.strict:
             for reason, place in self.feed.counts.first_place.items():
                 raise InputError(f"{place}: {reason} (--strict stops here)")
         return batch
 
+    def next_batch(self) -> list[Timed]:
+        """Return the next events on their two clocks, not yet taken in."""
+        return self.clocks.next_batch()
+
     def run(self, progress: Progress | None = None) -> dict[str, object]:
         """Run to the end and return the report."""
         started = time.monotonic()
         shown = started
-        step = self.session.step
+        take = self.session.take
         while batch := self.next_batch():
-            for event in batch:
-                step(event)
+            for event, venue_ns in batch:
+                take(event, venue_ns)
             if progress is not None and time.monotonic() - shown > _PROGRESS_EVERY_S:
                 shown = time.monotonic()
                 progress(self._progress_line(shown - started))
@@ -227,8 +249,10 @@ class Replay:
             self.feed.problems.append(f"{self.plan.symbol}: the recordings hold nothing of it")
         report = self.report()
         if self._audit is not None:
-            self._audit.write("summary", self.session.seq, self.session.report())
-            self._audit.close(self.session.seq)
+            seq = self.session.seq
+            self.session.summarise()
+            self._audit.write("fidelity", seq, {key: report[key] for key in ("fidelity", "net_edge")})
+            self._audit.close(seq)
         return report
 
     def _progress_line(self, elapsed_s: float) -> str:
@@ -238,12 +262,29 @@ class Replay:
         return f"{100 * read // total:3d} %  {rate:,.0f} events/s  {left_s:.0f} s left"
 
     def report(self) -> dict[str, object]:
-        """Return the report; the same at every detail."""
+        """Return the report; the same at every detail.
+
+        Of two paths every figure that depends on fills is an interval, and `paths` holds the
+        report of each.
+        """
+        paths = self.session.paths
+        reports = [path.report() for path in paths]
+        fidelity = fidelity_of(self, paths)
+        body = reports[0]
+        if self.plan.fills:
+            named: dict[str, object] = {
+                path.name: report for path, report in zip(paths, reports, strict=True)
+            }
+            body = {**interval(*reports), "paths": named}
         return {
-            **self.session.report(),
+            **body,
+            **self.session.times(),
             "config_sha256": digest_text(encode(resolved_config(self.plan.config))),
             "feed": self.feed.counts.to_dict(),
+            "fidelity": fidelity,
             "inputs": [item.to_dict() for item in self.plan.inputs],
+            "late_venue_events": self.clocks.late,
+            "net_edge": net_edge_of(paths, Fidelity(str(fidelity["verdict"]))),
             "notes": self.feed.notes,
             "problems": self.feed.problems,
             "schema": "execlab.replay/1",

@@ -26,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
         strict=args.strict,
         pretty=args.pretty,
         run_id=args.run_id or "",
+        fills=args.fills,
     )
     show = sys.stderr.isatty() and not args.quiet
     encode = encode_pretty if args.pretty else encode_report
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         narrate(f"execlab replay: {problem}")
     if replay.feed.problems:
         return ExitCode.INPUT
-    frozen = replay.session.risk.is_frozen()
+    frozen = any(path.risk.is_frozen() for path in replay.session.paths)
     return ExitCode.FROZEN if frozen and args.fail_on_freeze else ExitCode.DONE
 
 

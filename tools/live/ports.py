@@ -84,6 +84,10 @@ class OrderListener(Protocol):
         """Note an order that leaves now."""
         ...
 
+    def on_cancel(self, client_id: str, symbol: str, time_ns: int) -> None:
+        """Note a cancel that leaves now; the symbol is empty if the order is not known."""
+        ...
+
     def on_report(self, report: ExecutionReport, change: OrderChange) -> None:
         """Note a report and what it did to its order."""
         ...

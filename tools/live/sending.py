@@ -34,7 +34,7 @@ class Sending:
     audit
         Takes a line for every order, refusal, report and freeze.
     listener
-        Told of every order that leaves and of every report.
+        Told of every order and every cancel that leaves, and of every report.
     narrate
         Takes the lines that P0.1 wrote to stderr.
 
@@ -150,7 +150,15 @@ class Sending:
         order = self.store.get(client_id)
         # The venue knows it by the id of the last replace that came into force.
         self.exchange.cancel(client_id if order is None else order.client_ids[-1])
-        self.risk.on_cancel_sent(client_id, "" if order is None else order.symbol)
+        symbol = "" if order is None else order.symbol
+        self.risk.on_cancel_sent(client_id, symbol)
+        if self._listener is not None:
+            try:
+                self._listener.on_cancel(client_id, symbol, self._now_ns)
+            except Exception as error:  # det-ok: a kill goes on, whoever fails; it is an alert
+                if not self._killing():
+                    raise
+                self._step_failed("listener", error)
         return True
 
     def _tell(self, report: ExecutionReport, change: OrderChange) -> None:

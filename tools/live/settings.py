@@ -14,7 +14,9 @@ from tools.core.start import StartConfig
 from tools.engine import ChainConfig
 from tools.engine.decision import DecisionConfig
 from tools.execution import FeeConfig, QuoterConfig
+from tools.execution.tca import QualityConfig
 from tools.health import HealthConfig
+from tools.live.feeds.two_clocks import TwoClocksConfig
 from tools.live.paper_exchange import PaperConfig
 from tools.observer import BaselineConfig, LatencyConfig
 from tools.observer.decode import binance
@@ -66,6 +68,7 @@ class LabConfig:
     """One field for each section; ``configs/default.toml`` lists every key with its default."""
 
     decode: binance.Config = field(default_factory=binance.Config)
+    two_clocks: TwoClocksConfig = field(default_factory=TwoClocksConfig)
     start: StartConfig = field(default_factory=StartConfig)
     baseline: BaselineConfig = field(default_factory=BaselineConfig)
     latency: LatencyConfig = field(default_factory=LatencyConfig)
@@ -79,6 +82,7 @@ class LabConfig:
     control: Any = field(default_factory=ControlConfigs)
     quoter: QuoterConfig = field(default_factory=QuoterConfig)
     fees: FeeConfig = field(default_factory=FeeConfig)
+    quality: QualityConfig = field(default_factory=QualityConfig)
     paper: PaperConfig = field(default_factory=PaperConfig)
     fill: Any = field(default_factory=FillConfigs)
     delay: Any = field(default_factory=DelayConfigs)
@@ -97,3 +101,14 @@ class LabConfig:
             factors={name: factors[name] for name in self.health.factors if name in factors},
             decision=self.decision,
         )
+
+
+def same_observation(one: LabConfig, other: LabConfig) -> bool:
+    """Return whether two configurations see the same market: everything before the regime."""
+    return (
+        one.decode == other.decode
+        and one.two_clocks == other.two_clocks
+        and one.start.min_samples == other.start.min_samples
+        and one.baseline == other.baseline
+        and one.latency == other.latency
+    )

@@ -95,6 +95,8 @@ class Level3(FillModel):
 
     def _by_price(self, side: Side) -> list[_Ours]:
         """Return our orders of a side, best price first, then as they came."""
+        if len(self._ours) == 1:
+            return self._ours if self._ours[0].order.side is side else []
         keyed: list[tuple[int, int, _Ours]] = []
         for at, ours in enumerate(self._ours):
             if ours.order.side is side:

@@ -2,11 +2,14 @@
 
 Neighbours in time are alike; resampling single observations would claim too much. Blocks of
 neighbours are drawn instead, and the same seed draws the same blocks everywhere.
+
+For a sample in order, whatever its statistic. What compares two states of one instrument second
+by second, with the same blocks of time for every cost, is `tools.lab.detectors.bootstrap`.
 """
 
 from collections.abc import Callable, Sequence
 from math import isqrt
-from typing import Final, TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from tools.core.chance import below, stream_id
 from tools.lab.stats.regression import Sums
@@ -16,6 +19,18 @@ SEED: Final = 42
 _STREAM: Final = stream_id("stats.bootstrap")
 
 T = TypeVar("T")
+
+
+class Resampled(NamedTuple):
+    """What resampling says of a statistic: its 95 % interval, and how likely 0 is beside it.
+
+    `p_value` is two-sided: twice the smaller share of resamples on either side of 0, one
+    resample being counted on both, so that it is never 0.
+    """
+
+    low: float
+    high: float
+    p_value: float
 
 
 def block_length(n: int) -> int:
@@ -62,6 +77,57 @@ def _quantiles(found: list[float], resamples: int) -> tuple[float, float] | None
     return found[cut], found[-1 - cut]
 
 
+def resampled_sums(
+    rows: Sequence[Sequence[int]], length: int, resamples: int = RESAMPLES, seed: int = SEED
+) -> list[list[int]]:
+    """Return the sums of every column of `rows` in each resample, exactly.
+
+    The blocks are those of `interval`; the sums of a block are differences of running sums, so
+    that a resample costs as much as it has blocks.
+    """
+    n = len(rows)
+    until: list[list[int]] = [[0] * len(rows[0])] if rows else []
+    for row in rows:
+        until.append([old + new for old, new in zip(until[-1], row, strict=True)])
+    out: list[list[int]] = []
+    for resample in range(resamples if rows else 0):
+        left = n
+        total = [0] * len(until[0])
+        for start in starts_of(n, length, resample, seed):
+            size = min(length, left)
+            left -= size
+            one, two = until[start], until[start + size]
+            total = [old + to - since for old, to, since in zip(total, two, one, strict=True)]
+        out.append(total)
+    return out
+
+
+def ratio_intervals(
+    rows: Sequence[Sequence[int]], length: int, resamples: int = RESAMPLES, seed: int = SEED
+) -> list[Resampled | None]:
+    """Return the intervals of ``sum a / sum b`` for rows of ``a1, b1, a2, b2, ...``, one for each pair.
+
+    All pairs are judged by the same resamples. None where fewer than half of the resamples have
+    a ratio, or where there are fewer than two blocks: one block is no sample of blocks.
+    """
+    pairs = len(rows[0]) // 2 if rows else 0
+    if len(rows) < 2 * length:
+        return [None] * pairs
+    totals = resampled_sums(rows, length, resamples, seed)
+    out: list[Resampled | None] = []
+    for at in range(0, 2 * pairs, 2):
+        found = [total[at] / total[at + 1] for total in totals if total[at + 1]]
+        bounds = _quantiles(found, resamples)
+        if bounds is None:
+            out.append(None)
+            continue
+        below_0 = sum(1 for value in found if value <= 0)
+        above_0 = sum(1 for value in found if value >= 0)
+        p_value = min(1.0, 2 * (min(below_0, above_0) + 1) / (len(found) + 1))
+        out.append(Resampled(*bounds, p_value))
+    return out
+
+
 def regression_interval(
     pairs: Sequence[tuple[int, int]],
     statistic: Callable[[Sums], float | None],
@@ -75,21 +141,9 @@ def regression_interval(
     n = len(pairs)
     if n < 2:
         return None
-    until: list[Sums] = [Sums()]
-    for x, y in pairs:
-        old = until[-1]
-        until.append(Sums(old.n + 1, old.x + x, old.y + y, old.xx + x * x, old.xy + x * y, old.yy + y * y))
-    length = block_length(n)
+    rows = [(1, x, y, x * x, x * y, y * y) for x, y in pairs]
     found: list[float] = []
-    for resample in range(resamples):
-        left = n
-        total = [0] * len(until[0])
-        for start in starts_of(n, length, resample, seed):
-            size = min(length, left)
-            left -= size
-            one, two = until[start], until[start + size]
-            for at in range(len(total)):
-                total[at] += two[at] - one[at]
+    for total in resampled_sums(rows, block_length(n), resamples, seed):
         value = statistic(Sums(*total))
         if value is not None:
             found.append(value)

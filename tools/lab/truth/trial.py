@@ -153,9 +153,10 @@ class Trial:
     def _befall(self, live: _Live, event: OrderEvent) -> None:
         """Follow the true fate of a ghost."""
         probe = live.probe
-        if live.level3 is not None and live.level3.on_order(event):
-            live.level3 = None
-            self._filled(live, LEVEL3, event.time_ns)
+        if live.level3 is not None and (event.side is probe.side or event.kind is OrderEventKind.ADDED):
+            if live.level3.on_order(event):
+                live.level3 = None
+                self._filled(live, LEVEL3, event.time_ns)
         if TRUTH in probe.filled_ns:
             return
         if live.real_id is not None:

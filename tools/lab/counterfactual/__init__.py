@@ -1,0 +1,1 @@
+"""What each layer's permission was worth: one recording under several policies."""

@@ -1,0 +1,59 @@
+"""One moment of a run in sentences: what the chain said, and what became of it."""
+
+from tools.core.timestamps import format_clock, format_iso
+from tools.engine import Pipeline
+from tools.engine.wording import evidence_text, headroom_text, sentence
+from tools.live.path import Path
+
+
+def about_chain(pipeline: Pipeline, seq: int) -> list[str]:
+    """Return the verdicts in force after an event, and every bound."""
+    if pipeline.state is None:
+        return [f"{pipeline.instrument.key}: no evaluation yet."]
+    frame = pipeline.frame(seq)
+    decision = frame.decision
+    lines = [f"{frame.instrument} at {format_iso(frame.state.time_ns)} (event {seq})"]
+    if decision.eligible:
+        lines.append(
+            f"An order was possible: up to {decision.ceiling.name},"
+            f" with {decision.budget_ppm // 10_000} % of the budget."
+        )
+    else:
+        lines.append(f"No order was possible: {pipeline.reason}.")
+    if decision.binding:
+        lines.append(f"What bound it: {', '.join(decision.binding)}.")
+    regime, permission, health = frame.regime, frame.permission, frame.health
+    for text, since_ns in (
+        (sentence("The regime", regime.regime, regime.reason, regime.evidence), regime.time_ns),
+        (sentence("The gate", permission.gate, permission.reason, permission.evidence), permission.time_ns),
+        (sentence("Health", health.colour, health.reason, health.evidence), health.time_ns),
+    ):
+        lines.append(f"{text} Since {format_clock(since_ns)}.")
+    lines.append("Bounds, observed against limit:")
+    for layer, evidence in pipeline.bounds():
+        lines.append(f"  {layer:<10} {headroom_text(evidence)}")
+    return lines
+
+
+def about_desk(path: Path, key: str) -> list[str]:
+    """Return what became of the decision: quoter, risk, own orders, position."""
+    if path.pipelines[key].state is None:
+        return []
+    idle = path.idle.get(key)
+    steps = path.pipelines[key].observer.instrument.steps()
+    position = path.books.positions.get(key)
+    lines = [f"  risk       {headroom_text(evidence)}" for evidence in path.risk.headroom()]
+    lines.append("It led to an order action." if idle is None else f"No order action followed: {idle}.")
+    refused = path.risk.last_refusal
+    if idle is not None and refused is not None and idle == f"risk:{refused.reason}":
+        because = "; ".join(evidence_text(item) for item in refused.evidence)
+        lines.append(
+            f"Risk refused {refused.intent.side} {steps.qty_text(refused.intent.qty_lots)}: {because}."
+        )
+    lines.append(f"Position: {steps.qty_text(position.position_lots)}.")
+    for order in path.loop.store.open_orders(key):
+        lines.append(
+            f"Own order {order.client_id}: {order.side} {steps.qty_text(order.leaves_lots)}"
+            f" at {steps.price_text(order.price_ticks)}, {order.status}."
+        )
+    return lines
