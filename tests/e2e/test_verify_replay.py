@@ -69,7 +69,8 @@ def test_the_run_has_a_line_of_every_kind(made: Path) -> None:
     kinds = {json.loads(line)["kind"] for line in (made / "delta" / "audit.jsonl").read_text().splitlines()}
     verdicts = {"regime", "permission", "health", "decision"}
     # A quote that would cross an order of our own, whose cancel is under way, is refused.
-    assert kinds == {"header", "feed", "order", "refused", "report", "cancel", "summary", "end", *verdicts}
+    orders = {"order", "refused", "report", "cancel", "order_quality", "fill_quality"}
+    assert kinds == {"header", "feed", "fidelity", "summary", "end", *orders, *verdicts}
 
 
 def test_every_changed_byte_is_found(run: Path) -> None:

@@ -112,8 +112,8 @@ def test_a_print_that_the_displayed_size_already_lacks_fills_nobody() -> None:
     made = desk("risk_averse")
     made.quote(100, 99, 6)
     made.rest(105, "A", 99)
-    assert made.print(155, 99, 90) == []
-    assert made.print(156, 99, 6) == [] and made.print(157, 99, 1) == [("A", 1)]
+    assert made.print(150, 99, 90) == []
+    assert made.print(151, 99, 6) == [] and made.print(152, 99, 1) == [("A", 1)]
 
 
 def test_a_print_beyond_us_may_have_been_before_us() -> None:

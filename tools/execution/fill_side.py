@@ -45,7 +45,7 @@ class FillSide:
         level = self._level(order.price_ticks, self._shown(book, order.price_ticks), now_ns)
         level.orders += 1
         queued = Queued(order.client_id, order.qty_lots, now_ns, level, self._fronts.make())
-        queued.on_level(now_ns, 0, level.credit_lots(now_ns))
+        queued.on_level(now_ns, 0, level.credit_lots(now_ns), level.credit_until_ns(now_ns))
         at = len(self._queue)
         while at > 0 and self._beyond(self._queue[at - 1].level.price_ticks, order.price_ticks) < 0:
             at -= 1
@@ -141,10 +141,10 @@ class FillSide:
         fell_lots = level.on_quote(shown_lots, now_ns)
         if level.orders == 0 or shown_lots == before_lots:
             return
-        credit_lots = level.credit_lots(now_ns)
+        credit_lots, until_ns = level.credit_lots(now_ns), level.credit_until_ns(now_ns)
         for queued in self._queue:
             if queued.level is level:
-                queued.on_level(now_ns, fell_lots, credit_lots)
+                queued.on_level(now_ns, fell_lots, credit_lots, until_ns)
 
     def _behind(self, book: VenueBook, now_ns: int) -> None:
         """Tell orders behind the best what a book by level, newer than they are, shows at their prices.

@@ -1,7 +1,8 @@
 """Means ON against OFF with an interval: blocks of time drawn again, with replacement.
 
-All in integers. The draws of a resample are `tools.core.chance` by its number, so that every
-detector and every cost of one instrument is judged by the same resamples.
+For two states of one instrument, second by second; a sample in order, whatever its statistic, is
+for `tools.lab.stats.bootstrap`. All in integers. The draws of a resample are `tools.core.chance` by
+its number, so that every detector and every cost of one instrument is judged by the same resamples.
 """
 
 from operator import mul
@@ -9,9 +10,8 @@ from typing import Final
 
 from tools.core.chance import stream_id
 from tools.lab.detectors.flow import Draws
+from tools.lab.stats.bootstrap import RESAMPLES
 from tools.observer.windows import rank_of
-
-RESAMPLES: Final = 1_000
 
 Samples = list[tuple[int, int]]
 """``(index of the second, cost)``"""
