@@ -112,8 +112,8 @@ def test_a_print_that_the_displayed_size_already_lacks_fills_nobody() -> None:
     made = desk("risk_averse")
     made.quote(100, 99, 6)
     made.rest(105, "A", 99)
-    assert made.print(155, 99, 90) == []
-    assert made.print(156, 99, 6) == [] and made.print(157, 99, 1) == [("A", 1)]
+    assert made.print(150, 99, 90) == []
+    assert made.print(151, 99, 6) == [] and made.print(152, 99, 1) == [("A", 1)]
 
 
 def test_a_print_beyond_us_may_have_been_before_us() -> None:
@@ -314,3 +314,29 @@ def test_an_edge_that_has_filled_more_than_is_left_of_the_order() -> None:
     made.model.on_gone("A")
     assert closed(made, "A") == ("CERTAIN", 4, 4)
     assert made.model.ahead_lots("A") is None
+
+
+@pytest.mark.parametrize("name", ["risk_averse", "optimistic"])
+def test_a_path_that_is_an_edge_is_told_as_by_two_models(name: str) -> None:
+    """The envelope of a path that trades by an edge is that of the same model run apart."""
+    module = MODELS[name]
+    shared = Desk(Bounded(module.build(module.Config())))
+    alone = {edge: desk(edge) for edge in ("risk_averse", "optimistic")}
+    got = {edge: {"A": 0, "B": 0} for edge in alone}
+    for made in (shared, *alone.values()):
+        made.rest(10, "A", 100, 4)
+        made.rest(11, "B", 100, 9)
+    events = [("Q", 20, 20), ("Q", 30, 13), ("P", 100, 8), ("Q", 100, 5), ("P", 110, 6), ("P", 170, 3)]
+    for what, ms, lots in events:
+        for edge, made in alone.items():
+            fills = made.quote(ms, 100, lots) if what == "Q" else made.print(ms, 100, lots)
+            for client_id, filled in fills:
+                got[edge][client_id] += filled
+        fills = shared.quote(ms, 100, lots) if what == "Q" else shared.print(ms, 100, lots)
+        for client_id, _ in fills:
+            assert client_id in ("A", "B")
+    for client_id in ("A", "B"):
+        if got[name][client_id] < {"A": 4, "B": 9}[client_id]:
+            shared.model.on_gone(client_id)
+        assert closed(shared, client_id)[1:] == (got["risk_averse"][client_id], got["optimistic"][client_id])
+    assert got["risk_averse"] != got["optimistic"]
