@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
-	explore explore-slice detectors
+	explore explore-slice detectors truth
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -104,6 +104,11 @@ detectors: ## compare the regime detectors anew (half an hour) and write the tab
 	@$(call LIFT,3-usdm-2024,$(wildcard $(RECORDINGS)/binance_usdm_20240718_19/*.gz))
 	@$(call LIFT,4-btc-2023,$(wildcard $(RECORDINGS)/binance_btc_20230404_05/*.gz))
 	@$(PYTHON) -m tools.lab.detectors.page build/detectors/*.json
+
+# Minutes; PROBES=n: so many ghost orders a cell.
+PROBES ?= 1000
+truth: ## hold the fill models against books whose every order is known
+	@$(PYTHON) -m tools.lab truth --probes $(PROBES)
 
 coverage: setup ## branch coverage, without the recordings
 	@rm -f .coverage .coverage.*

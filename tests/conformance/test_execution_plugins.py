@@ -81,6 +81,15 @@ def test_a_latency_is_a_pure_function_and_never_negative(name: str) -> None:
     assert all(type(ns) is int and ns >= 0 for delays in there for ns in delays)
 
 
+@pytest.mark.parametrize("name", LATENCIES)
+def test_a_feed_that_lags_never_makes_a_delay_shorter(name: str) -> None:
+    model = LATENCIES[name].build(LATENCIES[name].Config())
+    for number in range(1, 50):
+        for way in (model.entry_ns, model.cancel_ns, model.response_ns):
+            delays = [way(at(number), number, excess_ns) for excess_ns in (0, 1, 999, 10**6, 10**9)]
+            assert delays == sorted(delays)
+
+
 @pytest.mark.parametrize(("name", "setup", "trades", "expected"), FILL_EXAMPLES)
 def test_fill_example(
     name: str, setup: dict[str, int], trades: tuple[tuple[int, int, bool], ...], expected: tuple[int, ...]

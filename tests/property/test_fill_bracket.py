@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.kit.effort import share
 from tests.kit.queue_history import BUY, SELL, Ghost, History
-from tools.core.events import Market, Quote, Side, Trade
+from tools.core.events import Depth, Market, Quote, Side, Trade
 from tools.core.units import NS_PER_MS
 from tools.execution.fill_model import FillModel, Resting
 from tools.execution.fills import level3, optimistic, power, risk_averse, through, touch
@@ -38,7 +38,10 @@ LEVEL3 = "level3"
 class Watched:
     """Feeds every model with what can be seen of a history; prints may come late."""
 
-    def __init__(self, late_ms: list[int]) -> None:
+    def __init__(self, late_ms: list[int], batch: int = 0) -> None:
+        self._batch = batch  # so many steps in an update of the book by level; 0 where there is none
+        self._steps = 0
+        self._levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.history = History()
         self.book = VenueBook()
         self.models: dict[str, FillModel] = {name: make() for name, make in KINDS.items()}
@@ -48,7 +51,25 @@ class Watched:
         self._waiting: list[tuple[int, int, Trade]] = []  # due, number, print
         self._prints = 0
         self._order_events()
+        self._depth()
         self._quote()
+
+    def _depth(self) -> None:
+        """Tell what has changed by level since the last update."""
+        if not self._batch or self._steps % self._batch:
+            return
+        now, told = self.history.now_ns, []
+        for side, old in ((BUY, self._levels[0]), (SELL, self._levels[1])):
+            new = {price: self.history.shown(side, price) for price in self.history.queues[side]}
+            changed = [
+                (price, new.get(price, 0)) for price in {**old, **new} if old.get(price) != new.get(price)
+            ]
+            told.append(tuple(changed))
+            old.clear()
+            old.update(new)
+        number = self._steps // self._batch + 1
+        self.book.on_depth(Depth("A", now, now, number, number, None, told[0], told[1], number == 1))
+        self.book.depth_ns = now
 
     def _quote(self) -> None:
         now, seen = self.history.now_ns, self.history.quote()
@@ -84,6 +105,8 @@ class Watched:
         self._order_events()
         if not any(self._late_ms):
             self.deliver(now)  # a print comes before the quote that shows it
+        self._steps += 1
+        self._depth()
         self._quote()
         self.deliver(now)
 
@@ -95,10 +118,12 @@ class Watched:
         return ghost
 
 
-def play(ops: list, place: tuple[int, int, int, int], late_ms: list[int]) -> tuple[Watched, Ghost]:
+def play(
+    ops: list, place: tuple[int, int, int, int], late_ms: list[int], batch: int = 0
+) -> tuple[Watched, Ghost]:
     """Play a history with one ghost, and hold the models against it after every step."""
     side_bit, away, qty, when = place
-    market = Watched(late_ms)
+    market = Watched(late_ms, batch)
     for op in ops[:when]:
         market.step(op)
     side = SELL if side_bit else BUY
@@ -153,6 +178,18 @@ def test_and_where_prints_come_after_quotes_that_show_them(ops: list, place: tup
     market, ghost = play(ops, place, late)
     assert market.got["risk_averse"] <= ghost.filled
     assert ghost.filled - ghost.unseen <= market.got["optimistic"]
+
+
+@share(1)
+@given(OPS, PLACES, st.integers(1, 4), st.integers(0, 20))
+def test_and_with_a_book_by_level_which_only_ever_helps(
+    ops: list, place: tuple, batch: int, late: int
+) -> None:
+    market, ghost = play(ops, place, [late], batch)
+    assert market.book.depth is not None
+    without, _ = play(ops, place, [late])
+    assert without.got["risk_averse"] <= market.got["risk_averse"] <= ghost.filled
+    assert ghost.filled - ghost.unseen <= market.got["optimistic"] <= without.got["optimistic"]
 
 
 @share(1)

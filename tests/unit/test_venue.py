@@ -100,6 +100,18 @@ def test_the_haircut_is_in_force_by_default() -> None:
     assert life(venue, 40)[1] == (20, "C1", "TRADE", 4, 102, "TAKER")
 
 
+def test_a_quote_that_came_to_a_resting_order_is_used_by_that_much() -> None:
+    # 4 of ours rest at 101; an offer of 9 comes to 101, of which 4 are ours and 5 are left.
+    venue = paper()
+    feed(venue, BOOK)
+    send(venue, "C1", "BUY", 4, 101)
+    venue.advance(at(40))
+    feed(venue, quote(50, 100, 7, 101, 9))
+    send(venue, "C2", "BUY", 9, 101, time_in_force=IOC)
+    fills = [row[1:] for row in life(venue, 90) if row[2] == "TRADE"]
+    assert fills == [("C1", "TRADE", 4, 101, "MAKER"), ("C2", "TRADE", 5, 101, "TAKER")]
+
+
 # -- depth -------------------------------------------------------------------------------------------
 
 
@@ -131,9 +143,21 @@ def test_an_update_is_news_of_the_levels_behind_the_best_only() -> None:
     assert made.available_lots(Side.BUY, 103) == 2
     made.on_depth(depth(4, (), ((103, 7),)))
     assert made.available_lots(Side.BUY, 103) == 7
+    assert made.take(Side.SELL, 99, 9) == ((100, 7), (99, 2))
+    made.on_depth(depth(5, ((98, 1),), ()))
+    assert made.available_lots(Side.SELL, 99) == 1
+    made.on_depth(depth(6, ((99, 2),), ()))
+    assert made.available_lots(Side.SELL, 99) == 2
     other = VenueBook()
     other.restore(json.loads(json.dumps(made.snapshot())))
     assert other.take(Side.BUY, None, 99) == made.take(Side.BUY, None, 99)
+
+
+@pytest.mark.parametrize("ask", [100, 99])
+def test_a_locked_or_crossed_book_gives_nothing(ask: int) -> None:
+    made = VenueBook()
+    made.on_quote(quote(0, 100, 7, ask, 5))
+    assert made.take(Side.BUY, None, 1) == made.take(Side.SELL, None, 1) == ()
 
 
 def test_the_size_at_a_price() -> None:
@@ -178,6 +202,25 @@ def test_an_order_is_late_when_the_feed_is() -> None:
     other = paper()
     other.restore(saved)
     assert life(other, 90) == [(27, "C1", "ACCEPTED"), (50, "C1", "CANCELED")]
+
+
+def test_a_report_never_overtakes_an_earlier_one_and_no_feed_is_early() -> None:
+    venue = paper()
+    feed(venue, BOOK)
+    send(venue, "C1", "BUY", 1, 100)
+    send(venue, "C2", "BUY", 1, 100)
+    venue.on_feed_excess(KEY, 50_000_000)
+    venue.cancel("C1")  # arrives at 70
+    venue.advance(at(20))  # the two acknowledgements are under way until 90
+    venue.on_feed_excess(KEY, -50_000_000)
+    venue.cancel("C2")  # arrives at 40 and is answered at 60, behind them
+    assert life(venue, 89) == []
+    assert life(venue, 90) == [
+        (20, "C1", "ACCEPTED"),
+        (20, "C2", "ACCEPTED"),
+        (40, "C2", "CANCELED"),
+        (70, "C1", "CANCELED"),
+    ]
 
 
 def test_the_venue_s_time_is_not_ours() -> None:
@@ -359,6 +402,21 @@ def test_an_outcome_comes_with_the_last_report_and_not_before() -> None:
         }  # fmt: skip
 
 
+def test_an_outcome_tells_of_the_first_rest_and_of_all_that_filled() -> None:
+    venue = paper()
+    feed(venue, BOOK, trade(0, 101, 1_000, "BUY"))
+    send(venue, "C1", "BUY", 5, 100)
+    feed(venue, trade(50, 100, 9, "SELL"))  # 7 ahead, 2 filled
+    venue.amend_order("C1", price_ticks=99)  # arrives at 70: another queue, which cannot be seen
+    venue.advance(at(90))
+    feed(venue, trade(95, 98, 1, "SELL"))
+    venue.cancel("C1")
+    venue.advance(at(150))
+    (outcome,) = venue.outcomes()
+    assert (outcome.ahead_lots, outcome.shown_lots, outcome.rested_ns) == (7, 7, at(20))
+    assert (outcome.ra_lots, outcome.opt_lots, outcome.price_ticks, outcome.closed_ns) == (3, 3, 99, at(115))
+
+
 def test_outcomes_of_orders_that_did_not_fill_or_did_not_rest() -> None:
     venue = paper()
     feed(venue, BOOK)
@@ -423,12 +481,27 @@ def test_the_last_minute() -> None:
     other.restore(json.loads(json.dumps(minute.snapshot())))
     for one in (minute, other):
         assert one.lots(65 * second) == 5  # second 5 is the sixty-first before
-        assert one.lots(124 * second) == 0
+        one.add(66 * second, 6)
+        assert one.lots(123 * second) == 11
+        assert one.lots(126 * second) == 0  # both have passed, one of them unseen
         one.add(10**4 * second, 2)
         assert one.lots(10**4 * second) == 2
 
 
 # -- all at once -------------------------------------------------------------------------------
+
+
+def test_what_is_restored_leaves_nothing_of_before() -> None:
+    venue = paper()
+    feed(venue, BOOK)
+    saved = json.loads(json.dumps(venue.snapshot()))
+    send(venue, "L", "BUY", 2, 102, time_in_force=IOC)
+    send(venue, "R", "SELL", 2, 110, reduce_only=True)
+    venue.advance(at(25))
+    venue.restore(saved)
+    send(venue, "C", "SELL", 2, 100, time_in_force=IOC)
+    assert [row[1:3] for row in life(venue, 60)] == [("C", "ACCEPTED"), ("C", "TRADE")]
+    assert venue.get_positions() == {KEY: Decimal(-2)}
 
 
 def test_a_snapshot_holds_whatever_is_under_way() -> None:

@@ -10,7 +10,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.kit.paper import KEY, at, feed, life, paper, quote, send, told, trade
+from tests.kit.paper import KEY, B, at, feed, life, paper, quote, send, told, trade
 from tools.core.entry import NewOrder, OrderType, SelfMatch, new_order_from
 from tools.core.errors import UsageError
 from tools.core.events import Side
@@ -205,6 +205,15 @@ def test_a_stop_waits_and_takes_after_a_print_reached_its_price() -> None:
     assert venue.get_open_orders() == []
 
 
+def test_a_stop_is_triggered_once_and_by_its_own_market() -> None:
+    venue = venue_at()
+    stop_at_105(venue)
+    feed(venue, trade(70, 105, 9, "BUY", key=B.key))
+    for _ in range(2):
+        venue.on_market(trade(80, 105, 9, "BUY"), at(80))
+    assert [row[2] for row in life(venue, 100)] == ["TRIGGERED", "TRADE"]
+
+
 def test_a_stop_that_would_trigger_at_once_is_rejected() -> None:
     for last, answer in ((104, ("ACCEPTED",)), (105, ("REJECTED", VenueReason.WOULD_TRIGGER.value))):
         venue = venue_at(trade(0, last, 1, "BUY"))
@@ -274,13 +283,20 @@ def test_a_gtd_order_can_fill_up_to_its_end_and_not_beyond(end: dict[str, int]) 
     assert venue.get_open_orders() == []
 
 
+def test_at_its_end_an_order_is_over_before_a_cancel_of_that_instant() -> None:
+    venue = venue_at()
+    assert sent(venue, "BUY", 9, 100, time_in_force=GTD, ttl_ns=at(40) - at(0)) == [("ACCEPTED",)]
+    venue.cancel("C1")  # arrives at 60
+    assert [row[2] for row in life(venue, 80)] == ["EXPIRED", "CANCEL_REJECTED"]
+
+
 def test_a_stop_can_have_an_end_and_what_is_closed_ends_once() -> None:
     venue = venue_at()
     stop_at_105(venue, time_in_force=GTD, ttl_ns=at(100) - at(0))
     assert life(venue, 140) == [(120, "C1", "EXPIRED", VenueReason.TIME_OVER.value)]
     # B fills and is forgotten, and another order under its id outlives the end of the first.
     venue = venue_at(keep_closed=1)
-    send(venue, "B", "BUY", 1, 100, time_in_force=GTD, ttl_ns=at(100) - at(0))
+    send(venue, "B", "BUY", 1, 100, time_in_force=GTD, ttl_ns=at(130) - at(0))  # would end at 150
     feed(venue, trade(50, 99, 1, "SELL"))
     assert [row[2] for row in life(venue, 70)] == ["ACCEPTED", "TRADE"]
     send(venue, "X", "BUY", 1, 102, post_only=True)
@@ -353,6 +369,17 @@ def test_a_resting_reduce_only_order_ends_with_the_position_that_something_else_
         (60, "C2", "TRADE", 5, 100, "TAKER"),
         (60, "C1", "EXPIRED", VenueReason.NOTHING_TO_REDUCE.value),
     ]
+    # Likewise where what closed it was resting.
+    venue = long_by(5)
+    send(venue, "C1", "SELL", 4, 110, reduce_only=True)
+    send(venue, "C2", "SELL", 5, 103)
+    venue.advance(at(80))
+    venue.reports()
+    feed(venue, trade(90, 104, 9, "BUY"))
+    assert life(venue, 110) == [
+        (90, "C2", "TRADE", 5, 103, "MAKER"),
+        (90, "C1", "EXPIRED", VenueReason.NOTHING_TO_REDUCE.value),
+    ]
 
 
 # -- amendments ----------------------------------------------------------------------------------
@@ -416,10 +443,11 @@ def test_an_amendment_of_what_is_closed_or_unknown_is_refused() -> None:
     ]
 
 
-def test_an_amendment_to_no_more_than_is_filled_closes_the_order() -> None:
+@pytest.mark.parametrize("qty_lots", [2, 3])
+def test_an_amendment_to_no_more_than_is_filled_closes_the_order(qty_lots: int) -> None:
     venue = queue_of_two()
     feed(venue, trade(50, 100, 10, "SELL"))  # 3 for A
-    venue.amend_order("A", qty_lots=2)
+    venue.amend_order("A", qty_lots=qty_lots)
     venue.advance(at(90))
     fill, replaced = venue.reports()
     assert told([fill]) == [(50, "A", "TRADE", 3, 100, "MAKER")]
@@ -434,6 +462,17 @@ def test_an_amendment_to_a_price_that_crosses_takes() -> None:
     assert [(o.client_id, o.leaves_lots, o.price_ticks) for o in venue.get_open_orders()] == [
         ("A", 4, 102),
         ("B", 4, 100),
+    ]
+
+
+def test_an_amendment_to_another_queue_needs_a_market() -> None:
+    venue = queue_of_two()
+    feed(venue, quote(50, 100, 7, 102, 0))
+    venue.amend_order("A", qty_lots=3)  # which keeps its place, whatever the market is like
+    venue.amend_order("B", price_ticks=99)
+    assert life(venue, 90) == [
+        (70, "A", "REPLACED"),
+        (70, "B", "CANCEL_REJECTED", VenueReason.NO_MARKET.value),
     ]
 
 
@@ -496,10 +535,56 @@ def test_self_match_by_the_venue_s_own_rule_and_at_the_displayed_price() -> None
         assert {order.client_id: order.leaves_lots for order in venue.get_open_orders()} == left
 
 
+def test_what_was_taken_before_counts_among_what_is_ahead_of_an_own_order() -> None:
+    # S rests behind 5 at 102, and 4 more come behind it. Another account takes 3 of the 5.
+    venue = venue_at()
+    send(venue, "S", "SELL", 3, 102)
+    venue.advance(at(30))
+    feed(venue, quote(31, 100, 7, 102, 9))
+    send(venue.account("other"), "X", "BUY", 3, 102, time_in_force=IOC)
+    assert life(venue, 71) == [(20, "S", "ACCEPTED")]
+    send(venue, "C1", "BUY", 9, 102)
+    assert [row[2:] for row in life(venue, 111)] == [("ACCEPTED",), ("TRADE", 2, 102, "TAKER"), SELF]
+
+
+def test_an_own_order_of_another_instrument_is_in_nobody_s_way() -> None:
+    venue = venue_at(quote(0, 100, 7, 102, 5, B.key))
+    venue.place_limit("S", B.key, "Sell", "0.03", "50.5")  # 101 ticks of 0.5
+    assert sent(venue, "BUY", 5, 102) == [("ACCEPTED",), TAKES]
+
+
 def test_a_post_only_order_does_not_come_to_an_own_one() -> None:
     venue = venue_at()
     send(venue, "S", "SELL", 3, 101)
     assert sent(venue, "BUY", 1, 101, post_only=True) == [("REJECTED", VenueReason.SELF_MATCH.value)]
+
+
+def test_of_two_own_orders_the_better_one_is_met_first() -> None:
+    venue = venue_at()
+    send(venue, "W", "SELL", 3, 104)
+    send(venue, "B", "SELL", 3, 103)
+    send(venue, "B2", "SELL", 3, 103)
+    venue.advance(at(40))
+    venue.reports()
+    send(venue, "C1", "BUY", 10, 104, self_match=SelfMatch.DECREMENT)
+    assert [row[1:3] for row in life(venue, 80)] == [
+        ("C1", "ACCEPTED"),
+        ("C1", "TRADE"),  # 5 at 102
+        ("B", "EXPIRED"),  # 3 of the 5 left
+        ("C1", "RESTATED"),
+        ("B2", "RESTATED"),  # and the last 2
+        ("C1", "EXPIRED"),
+    ]
+
+
+@pytest.mark.parametrize(("lots", "kind"), [(5, "TRADE"), (6, "EXPIRED")])
+def test_a_fill_or_kill_counts_what_is_ahead_of_an_own_order_at_its_price(lots: int, kind: str) -> None:
+    venue = venue_at()
+    send(venue, "S", "SELL", 3, 102)
+    venue.advance(at(30))
+    feed(venue, quote(31, 100, 7, 102, 9))  # 4 more, behind S
+    answers = sent(venue, "BUY", lots, 102, until=80, time_in_force=FOK)
+    assert [row[0] for row in answers] == ["ACCEPTED", kind]
 
 
 def test_a_fill_or_kill_counts_only_what_it_reaches_before_an_own_order() -> None:

@@ -43,10 +43,9 @@ class VenueTaking(VenueFloor):
         wanted_lots = order.leaves_lots
         if order.request.reduce_only:
             wanted_lots = min(wanted_lots, self.reducible_lots(order))
-        if wanted_lots > 0 and takes_much(wanted_lots, book.opposite_lots(order.side)):
-            if book.available_lots(order.side, limit_ticks, ahead_lots) > 0:
-                order.suspect = True
+        shown_lots = book.opposite_lots(order.side)
         for price_ticks, lots in book.take(order.side, limit_ticks, wanted_lots, ahead_lots):
+            order.suspect = order.suspect or takes_much(wanted_lots, shown_lots)
             self.fill(order, lots, price_ticks, Liquidity.TAKER, time_ns)
         if order.leaves_lots == 0:
             self.close(order, time_ns)
