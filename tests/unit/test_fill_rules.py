@@ -197,13 +197,14 @@ def test_levels_behind_the_best_bound_the_queue_if_they_are_newer_than_the_order
         made.quote(ms, 100, 10)
 
     depth(5, 1, 7)
+    depth(6, 2, 7)  # a snapshot is believed from the update after it
     made.book.depth_ns = at(8)
     made.rest(10, "A", 99)
     made.quote(20, 100, 11)  # what is known of 99 is older than the order: others may have come since
     assert made.model.ahead_lots("A") is None
-    depth(30, 2, 12)
+    depth(30, 3, 12)
     assert made.model.ahead_lots("A") == 12
-    depth(40, 3, 4)
+    depth(40, 4, 4)
     assert made.model.ahead_lots("A") == 4
     other = desk("optimistic")
     other.rest(10, "A", 99)
