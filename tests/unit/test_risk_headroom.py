@@ -228,6 +228,7 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", 300, 5_000 * E8),
             ("least_order_value_e8", 99, 50),
             ("venue_order_value_e8", 300, 500),
+            ("budgeted_order_value_e8", None, None),
         ),
     ),
     (
@@ -237,6 +238,7 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", 0, 5_000 * E8),
             ("least_order_value_e8", None, None),
             ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", None, None),
         ),
     ),
     (
@@ -246,6 +248,23 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", None, 5_000 * E8),
             ("least_order_value_e8", None, None),
             ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", None, None),
+        ),
+    ),
+    (
+        "order_value",  # a quarter of 1,200; the sells only reduce what is held
+        {
+            "config": {"max_order_e8": 1_200},
+            "decision": "PASSIVE",
+            "budget_ppm": 250_000,
+            "position_lots": 9,
+            "before": (BUY_1, ("order", "d", "SELL", 9, 100)),
+        },
+        (
+            ("order_value_e8", 900, 1_200),
+            ("least_order_value_e8", None, None),
+            ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", 99, 300),
         ),
     ),
     (
