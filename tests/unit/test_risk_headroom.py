@@ -355,6 +355,32 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
 ]
 
 
+QUIET = {
+    "permission": ("permitted_aggressiveness_level",),
+    "sanity": ("least_sane_qty_lots", "least_sane_price_ticks"),
+    "price_filter": ("least_price_ticks", "price_ticks"),
+    "quantity_filter": ("least_qty_lots", "qty_lots"),
+    "ceiling": ("aggressiveness_level",),
+    "market_data": ("quote_age_ns", "spread_ubps"),
+    "order_value": (
+        "order_value_e8",
+        "least_order_value_e8",
+        "venue_order_value_e8",
+        "budgeted_order_value_e8",
+    ),
+    "fat_finger": ("displayed_share_ppm",),
+    "price_collar": ("paying_from_mark_ubps", "waiting_from_mark_ubps"),
+    "duplicate": ("least_same_order_age_ns",),
+    "child_orders": ("parent_asked_ppm",),
+}
+
+
+def test_near_which_limits_it_is_right_to_be() -> None:
+    """Of every other one it is an alert to be near."""
+    found = {name: World(import_module(f"tools.risk.controls.{name}"), {}).control for name, _, _ in HEADROOM}
+    assert {name: one.quiet_limits() for name, one in found.items() if one.quiet_limits()} == QUIET
+
+
 def test_the_table_is_of_every_control() -> None:
     """Found by discovery: a control that is added must be added here."""
     found = {module.name for module in pkgutil.iter_modules(controls.__path__)}
