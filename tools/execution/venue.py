@@ -143,6 +143,10 @@ class PaperVenue:
         """Return the reports to an account that came out since the last call."""
         return self._channel.drain(account)
 
+    def next_fill(self, account: str) -> ExecutionReport | None:
+        """Take out an account's oldest fill that came out; the other reports wait for `reports`."""
+        return self._channel.next_fill(account)
+
     def outcomes(self, account: str) -> list[OrderOutcome]:
         """Return the outcomes of an account's orders whose last report came out since the last call."""
         return self._channel.outcomes(account)

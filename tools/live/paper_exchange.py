@@ -10,7 +10,7 @@ from tools.core.events import Depth, Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
 from tools.core.plugins import load_plugin
-from tools.core.reports import ExecutionReport, ReportKind
+from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot
 from tools.core.units import Amount
 from tools.execution.fill_model import FillModel
@@ -42,7 +42,6 @@ class PaperAccount(IExchangeClient):
     def __init__(self, home: _Home, account: str) -> None:
         self._home: Final = home
         self._account: Final = account
-        self._arrived: list[ExecutionReport] = []  # handed to `stream_fills` and left there
 
     def place_limit(
         self,
@@ -103,13 +102,10 @@ class PaperAccount(IExchangeClient):
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
         """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
-        self._arrived.extend(self._home.venue.reports(self._account))
-        while True:
-            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
-            if fill is None:
-                return
-            self._arrived.remove(fill)
+        fill = self._home.venue.next_fill(self._account)
+        while fill is not None:
             yield fill
+            fill = self._home.venue.next_fill(self._account)
 
     def advance(self, now_ns: int) -> None:
         """Let event time pass, for every account; raise `UsageError` if it went back."""
@@ -117,11 +113,7 @@ class PaperAccount(IExchangeClient):
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""
-        if not self._arrived:
-            return self._home.venue.reports(self._account)
-        waiting = self._arrived
-        self._arrived = []
-        return waiting + self._home.venue.reports(self._account)
+        return self._home.venue.reports(self._account)
 
     def outcomes(self) -> list[OrderOutcome]:
         """Return what the venue knows of orders whose last report has arrived since the last call."""
@@ -183,8 +175,6 @@ class PaperExchange(PaperAccount):
     def reset(self) -> None:
         """Return to the state after construction; accounts that were made stay, and are empty."""
         self._home.venue = self._new_venue()
-        for account in self._accounts.values():
-            account._arrived = []
 
     def account(self, name: str) -> PaperAccount:
         """Return the account of a name, made at its first mention; ``""`` is the exchange itself."""
