@@ -353,6 +353,25 @@ def test_accounts_share_one_print_and_what_is_displayed() -> None:
     assert other.get_positions() == {KEY: Decimal(9)} and venue.get_positions() == {KEY: Decimal(3)}
 
 
+def test_what_was_taken_does_not_come_to_a_resting_order_either() -> None:
+    # A takes 4 of the 5 at 102. B takes 1 of the 2 at 101 (80 % of each) and rests at 102. When the
+    # offer is 102 x 5 again, 1 of it is left: 4 + 1 is all that was ever displayed there.
+    venue = paper(haircut_ppm=800_000)
+    feed(venue, BOOK)
+    send(venue, "A", "BUY", 4, 102, time_in_force=IOC)
+    venue.advance(at(30))
+    feed(venue, quote(31, 100, 7, 101, 2))
+    send(venue, "B", "BUY", 9, 102)
+    feed(venue, quote(60, 100, 7, 102, 5))
+    assert [row for row in life(venue, 90) if row[2] == "TRADE"] == [
+        (20, "A", "TRADE", 4, 102, "TAKER"),
+        (51, "B", "TRADE", 1, 101, "TAKER"),
+        (60, "B", "TRADE", 1, 102, "MAKER"),
+    ]
+    feed(venue, quote(91, 100, 7, 102, 8))  # three more
+    assert life(venue, 120)[-1] == (91, "B", "TRADE", 3, 102, "MAKER")
+
+
 @pytest.mark.parametrize("across", [False, True])
 def test_accounts_do_not_see_each_other_unless_they_are_one(across: bool) -> None:
     venue = paper(self_match_across_accounts=across, self_match=SelfMatch.CANCEL_OLDEST)

@@ -200,6 +200,13 @@ class VenueBook:
             out.append((price_ticks, got_lots))
         return tuple(out)
 
+    def untaken_lots(self, side: Side) -> int:
+        """Return what is left of the opposite best after what was taken of it."""
+        taken = self._asks_taken if side is Side.BUY else self._bids_taken
+        price_ticks = self.opposite_ticks(side)
+        used_lots = taken[price_ticks][1] if price_ticks in taken else 0
+        return max(0, self.opposite_lots(side) - used_lots)
+
     def met(self, side: Side, lots: int) -> None:
         """Note that a resting order of this side traded with the opposite best, which came to it."""
         taken = self._asks_taken if side is Side.BUY else self._bids_taken
