@@ -385,6 +385,20 @@ def test_accounts_do_not_see_each_other_unless_they_are_one(across: bool) -> Non
     assert [row[2] for row in told(other.reports())] == ["ACCEPTED", "EXPIRED"][: 1 + across]
 
 
+def test_no_id_reaches_an_order_of_another_account() -> None:
+    venue = paper()
+    other = venue.account("other")
+    feed(venue, BOOK)
+    send(other, "A", "BUY", 5, 100)
+    venue.advance(at(40))
+    before = json.dumps(venue.snapshot())
+    with pytest.raises(UsageError, match="neither account nor client order id"):
+        venue.cancel("other|A")
+    with pytest.raises(UsageError, match="neither account nor client order id"):
+        venue.amend_order("other|A", qty_lots=1)
+    assert json.dumps(venue.snapshot()) == before
+
+
 def test_a_position_of_another_account_is_nothing_to_reduce() -> None:
     venue = paper()
     feed(venue, BOOK)

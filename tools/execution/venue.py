@@ -94,17 +94,19 @@ class PaperVenue:
         for figure in (order.qty_lots, order.price_ticks, order.stop_ticks, order.ttl_ns):
             if figure is not None and figure <= 0:
                 raise UsageError(f"{client_id}: quantity, prices and time to live must be positive")
-        if _NAME_PARTS in account or _NAME_PARTS in client_id:
-            raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")
+        _check_name(account, client_id)
         if matching.knows(order_key(account, client_id)) or order_key(account, client_id) in self._sent:
             raise UsageError(f"{client_id}: this client order id was already used")
 
     def cancel_order(self, account: str, client_id: str) -> None:
-        """Ask to cancel an order by our id."""
+        """Ask to cancel an order by our id; raise `UsageError` if it cannot be one."""
         self._ask(Request(_CANCEL, account, client_id))
 
     def amend(self, account: str, client_id: str, qty_lots: int | None, price_ticks: int | None) -> None:
-        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive."""
+        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive.
+
+        Nor may the id be one that no order can have.
+        """
         if qty_lots is None and price_ticks is None:
             raise UsageError(f"{client_id}: an amendment needs a quantity or a price")
         for figure in (qty_lots, price_ticks):
@@ -114,6 +116,7 @@ class PaperVenue:
 
     def _ask(self, request: Request) -> None:
         """Send a request about an order; it never overtakes the order."""
+        _check_name(request.account, request.client_id)
         key = order_key(request.account, request.client_id)
         on_its_way = self._sent.get(key)
         symbol = self._matching.symbol_of(key) if on_its_way is None else on_its_way.symbol
@@ -267,3 +270,9 @@ class PaperVenue:
                 read_int(part, "price_ticks"),
             )
         self._sent = orders_from(read_parts(saved, "sent"))
+
+
+def _check_name(account: str, client_id: str) -> None:
+    """Refuse what would name an order of another account."""
+    if _NAME_PARTS in account or _NAME_PARTS in client_id:
+        raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")
