@@ -30,8 +30,8 @@ def levels(book: VenueBook) -> VenueBook:
     """Give a book five levels on the ask side and three on the bid side."""
     bids = ((100, 7), (99, 3), (97, 4))
     asks = ((102, 5), (103, 6), (104, 1), (106, 9), (107, 2))
-    book.on_depth(depth(1, bids, asks, True))
-    book.on_depth(depth(2, (), ((107, 8),)))
+    book.on_depth(depth(1, bids, asks, True), at(1))
+    book.on_depth(depth(2, (), ((107, 8),)), at(2))
     return book
 
 
@@ -139,14 +139,14 @@ def test_levels_that_a_quote_has_overtaken_are_not_swept() -> None:
 def test_an_update_is_news_of_the_levels_behind_the_best_only() -> None:
     made = book(deep=True)
     assert made.take(Side.BUY, 103, 9) == ((102, 5), (103, 4))
-    made.on_depth(depth(3, (), ((102, 4), (106, 1))))  # of the best, quotes tell more and sooner
+    made.on_depth(depth(3, (), ((102, 4), (106, 1))), at(3))  # of the best, quotes tell more and sooner
     assert made.available_lots(Side.BUY, 103) == 2
-    made.on_depth(depth(4, (), ((103, 7),)))
+    made.on_depth(depth(4, (), ((103, 7),)), at(4))
     assert made.available_lots(Side.BUY, 103) == 7
     assert made.take(Side.SELL, 99, 9) == ((100, 7), (99, 2))
-    made.on_depth(depth(5, ((98, 1),), ()))
+    made.on_depth(depth(5, ((98, 1),), ()), at(5))
     assert made.available_lots(Side.SELL, 99) == 1
-    made.on_depth(depth(6, ((99, 2),), ()))
+    made.on_depth(depth(6, ((99, 2),), ()), at(6))
     assert made.available_lots(Side.SELL, 99) == 2
     other = VenueBook()
     other.restore(json.loads(json.dumps(made.snapshot())))

@@ -41,8 +41,7 @@ class VenueMatching(VenueTaking):
                 book.met(self.open[found.client_id].side, found.lots)
             self.made(fills, time_ns)
         elif isinstance(event, Depth):
-            book.on_depth(event)
-            book.depth_ns = time_ns
+            book.on_depth(event, time_ns)
         elif event.market is Market.MARKET:
             book.on_trade(event, time_ns)
             self.made(model.on_trade(event, time_ns), time_ns)
