@@ -13,6 +13,8 @@ from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, Levels, Market, Side
 from tools.core.histogram import LogHist
 from tools.core.orders import FillClass, TimeInForce
+from tools.core.units import PPM
+from tools.execution.fills import optimistic, risk_averse
 from tools.execution.latency import coupled, empirical, interpolated
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_impact import MinuteVolume
@@ -448,6 +450,29 @@ def test_an_outcome_tells_of_the_first_rest_and_of_all_that_filled() -> None:
     (outcome,) = venue.outcomes()
     assert (outcome.ahead_lots, outcome.shown_lots, outcome.rested_ns) == (7, 7, at(20))
     assert (outcome.ra_lots, outcome.opt_lots, outcome.price_ticks, outcome.closed_ns) == (3, 3, 99, at(115))
+
+
+@pytest.mark.parametrize("join_ms", [0, 50])
+def test_a_path_by_an_edge_fills_what_that_edge_fills(join_ms: int) -> None:
+    # 5 of 10 leave, and 7 are printed 10 ms later. If the 5 may be of the 7, no fill is sure below a
+    # print of 11; if every print comes before the quote that shows it, 7 - 5 = 2 get to us.
+    venue = PaperExchange(
+        INSTRUMENTS, PaperConfig(haircut_ppm=PPM), fill_config=risk_averse.Config(join_ns=at(join_ms) - at(0))
+    )
+    feed(venue, quote(0, 100, 10, 102, 5))
+    send(venue, "C1", "BUY", 4, 100)
+    feed(venue, quote(60, 100, 5, 102, 5), trade(70, 100, 7, "SELL"))
+    venue.cancel("C1")
+    venue.advance(at(150))
+    (outcome,) = venue.outcomes()
+    filled = 2 if join_ms == 0 else 0
+    assert venue.get_positions() == ({KEY: Decimal(filled)} if filled else {})
+    assert outcome.ra_lots == filled
+    assert outcome.fill_class is (FillClass.CERTAIN if filled else FillClass.POSSIBLE)
+    assert venue.edges.high == optimistic.Config()
+    own = optimistic.Config(join_ns=7)
+    other = PaperExchange(INSTRUMENTS, PaperConfig(fill_model="optimistic"), fill_config=own)
+    assert (other.edges.low, other.edges.high) == (risk_averse.Config(), own)
 
 
 def test_outcomes_of_orders_that_did_not_fill_or_did_not_rest() -> None:

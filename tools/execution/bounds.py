@@ -6,7 +6,7 @@ fills is CERTAIN to fill, one that only the second fills is POSSIBLE, and one th
 fills does not fill.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tools.core.canon import Record
@@ -83,6 +83,17 @@ class _Edge:
         self.open = {client_id: read_int(still_open, client_id) for client_id in still_open}
 
 
+@dataclass(frozen=True, kw_only=True)
+class EdgeConfigs:
+    """How the two edges are configured: alike, if they are to bracket one truth."""
+
+    low: risk_averse.Config = field(default_factory=risk_averse.Config)
+    high: optimistic.Config = field(default_factory=optimistic.Config)
+
+
+DEFAULT_EDGES: Final = EdgeConfigs()
+
+
 class Bounded(FillModel):
     """A path's own model, with both edges beside it. It fills what the path's model fills.
 
@@ -90,10 +101,10 @@ class Bounded(FillModel):
     is filled, or after `on_gone`.
     """
 
-    def __init__(self, path: FillModel) -> None:
+    def __init__(self, path: FillModel, edges: EdgeConfigs = DEFAULT_EDGES) -> None:
         self._path: Final = path
-        self._low: Final = _Edge(risk_averse.build(risk_averse.Config()))
-        self._high: Final = _Edge(optimistic.build(optimistic.Config()))
+        self._low: Final = _Edge(risk_averse.build(edges.low))
+        self._high: Final = _Edge(optimistic.build(edges.high))
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Take in an order that has come to rest."""

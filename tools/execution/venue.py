@@ -17,6 +17,7 @@ from tools.core.events import Depth, Quote, Trade
 from tools.core.orders import OpenOrder, OrderOutcome
 from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
+from tools.execution.bounds import DEFAULT_EDGES, EdgeConfigs
 from tools.execution.fill_model import FillModel
 from tools.execution.latency_model import LatencyModel
 from tools.execution.venue_config import PaperConfig
@@ -56,6 +57,8 @@ class PaperVenue:
         cancel never arrives before its order, a report never before an earlier report.
     config
         The venue's rules; its defaults if not given.
+    edges
+        Of the models that bracket the truth; their defaults if not given.
     """
 
     def __init__(
@@ -63,11 +66,12 @@ class PaperVenue:
         fill_models: Mapping[str, FillModel],
         latency: LatencyModel,
         config: PaperConfig | None = None,
+        edges: EdgeConfigs = DEFAULT_EDGES,
     ) -> None:
         self._latency: Final = latency
         self._channel: Final = ReportChannel(latency)
         self._matching: Final = VenueMatching(
-            fill_models, self._channel, PaperConfig() if config is None else config
+            fill_models, self._channel, PaperConfig() if config is None else config, edges
         )
         self._now_ns = 0
         self._numbers = 0  # of requests

@@ -1,6 +1,7 @@
 """`PaperExchange`: an exchange client over a recorded market; a thin composition of execution parts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -13,7 +14,9 @@ from tools.core.plugins import load_plugin
 from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot
 from tools.core.units import Amount
+from tools.execution.bounds import DEFAULT_EDGES, EdgeConfigs
 from tools.execution.fill_model import FillModel
+from tools.execution.fills import optimistic, risk_averse
 from tools.execution.venue import PaperVenue
 from tools.execution.venue_config import PaperConfig
 from tools.live.ports import IExchangeClient
@@ -139,6 +142,9 @@ class PaperExchange(PaperAccount):
         Defaults if not given.
     fill_config, latency_config
         ``Config`` of the two plug-ins; their defaults if not given.
+    edges
+        ``Config`` of the fill models that classify orders. If the fill model is one of them,
+        that one has `fill_config` instead: what it fills is what its edge fills.
     """
 
     def __init__(
@@ -148,6 +154,7 @@ class PaperExchange(PaperAccount):
         *,
         fill_config: object | None = None,
         latency_config: object | None = None,
+        edges: EdgeConfigs = DEFAULT_EDGES,
     ) -> None:
         self.config: Final = PaperConfig() if config is None else config
         self._fill_module: Final[Any] = load_plugin("tools.execution.fills", self.config.fill_model)
@@ -157,6 +164,11 @@ class PaperExchange(PaperAccount):
         self._latency_module: Final[Any] = load_plugin("tools.execution.latency", self.config.latency_model)
         self._fill_config: Final = fill_config
         self._latency_config: Final = latency_config
+        if isinstance(fill_config, risk_averse.Config):
+            edges = replace(edges, low=fill_config)
+        elif isinstance(fill_config, optimistic.Config):
+            edges = replace(edges, high=fill_config)
+        self.edges: Final = edges
         self._instruments: Final = dict(instruments)
         super().__init__(_Home(instruments, self._new_venue()), "")
         self._accounts: Final[dict[str, PaperAccount]] = {"": self}
@@ -165,7 +177,8 @@ class PaperExchange(PaperAccount):
         models: dict[str, FillModel] = {}
         for key in self._instruments:
             models[key] = _built(self._fill_module, self._fill_config)
-        return PaperVenue(models, _built(self._latency_module, self._latency_config), self.config)
+        latency = _built(self._latency_module, self._latency_config)
+        return PaperVenue(models, latency, self.config, self.edges)
 
     @property
     def seed(self) -> int:

@@ -15,6 +15,7 @@ from tools.core.market import MarketState
 from tools.core.units import NS_PER_S, UBPS_ONE, format_scaled
 from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
+from tools.execution.bounds import EdgeConfigs
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.fill_classes import FillClasses
@@ -110,6 +111,7 @@ class Path:
             config.paper,
             fill_config=getattr(config.fill, config.paper.fill_model, None),
             latency_config=getattr(config.delay, config.paper.latency_model, None),
+            edges=EdgeConfigs(low=config.fill.risk_averse, high=config.fill.optimistic),
         )
         self.risk: Final = monitor_from(config, instruments)
         self.books: Final = Books(instruments, config.fees, config.quality, audit)
