@@ -475,6 +475,22 @@ def test_a_path_by_an_edge_fills_what_that_edge_fills(join_ms: int) -> None:
     assert (other.edges.low, other.edges.high) == (risk_averse.Config(), own)
 
 
+def test_no_edge_fills_more_of_an_order_than_there_is() -> None:
+    # 10 of the 20 that have come to be there leave. The optimist fills the 5 at 50; the pessimist has
+    # 5 ahead yet, so that the amendment finds 5 open and puts them into another queue.
+    venue = paper()
+    feed(venue, quote(0, 100, 10, 105, 5))
+    send(venue, "C1", "BUY", 5, 100)
+    feed(venue, quote(30, 100, 20, 105, 5), quote(31, 100, 10, 105, 5), trade(120, 100, 5, "SELL"))
+    venue.amend_order("C1", price_ticks=101)
+    venue.advance(at(150))
+    feed(venue, trade(160, 101, 5, "SELL"))
+    venue.advance(at(200))
+    (outcome,) = venue.outcomes()
+    assert venue.get_positions() == {KEY: Decimal(5)}
+    assert (outcome.ra_lots, outcome.opt_lots, outcome.qty_lots) == (5, 5, 5)
+
+
 def test_outcomes_of_orders_that_did_not_fill_or_did_not_rest() -> None:
     venue = paper()
     feed(venue, BOOK)

@@ -66,7 +66,11 @@ class VenueOrder:
         )
 
     def outcome(self, time_ns: int) -> OrderOutcome:
-        """Return what became of the order, which is closed now."""
+        """Return what became of the order, which is closed now.
+
+        An edge that has filled the order does not know of an amendment; what the order still
+        has open rests anew with it. More than the quantity no edge could have filled.
+        """
         fill_class = FillClass.NO
         if self.ra_lots > 0:
             fill_class = FillClass.CERTAIN
@@ -79,8 +83,8 @@ class VenueOrder:
             self.price_ticks,
             self.qty_lots,
             fill_class,
-            self.ra_lots,
-            self.opt_lots,
+            min(self.ra_lots, self.qty_lots),
+            min(self.opt_lots, self.qty_lots),
             self.ahead_lots,
             self.shown_lots,
             self.mid_ht,
