@@ -303,3 +303,13 @@ def test_a_loss_beyond_its_limit_lets_the_position_only_shrink() -> None:
     sent = len(rig.records("order"))
     ticks(rig, 4, 9, 99)
     assert {record["side"] for record in rig.records("order")[sent:]} <= {"SELL"}
+
+
+def test_the_fall_from_the_peak_is_no_smaller_than_the_loss_at_the_end() -> None:
+    # Bought at 100 and worth 89.5 at 500 ms, within the second after the last look.
+    rig = Rig().take(quote(0), quote(50), sold(60, 99, 4), quote(90), quote(500, 89, 90))
+    rig.session.finish()
+    (path,) = rig.session.paths
+    edge = path.net_edge()
+    assert edge.fills > 0 and edge.net_e8 is not None and edge.net_e8 < 0
+    assert edge.drawdown_e8 == -edge.net_e8  # the peak is the beginning, at 0

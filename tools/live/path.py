@@ -50,7 +50,8 @@ class Policy:
 class NetEdge:
     """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
 
-    `drawdown_e8` is the largest fall of it from its peak, which is at least 0.
+    `drawdown_e8` is the largest fall of it from its peak, which is at least 0, as seen once a
+    second and at the end.
     """
 
     net_e8: int | None
@@ -127,7 +128,7 @@ class Path:
         self.classes: Final = FillClasses()
         self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
-        self._peak_e8 = 0  # of the profit, looked at once a second
+        self._peak_e8 = 0  # of the profit, looked at once a second and at the end
         self._drawdown_e8 = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
@@ -181,11 +182,15 @@ class Path:
             self.loop.reconcile()
         if now_ns >= self._profit_due_ns:
             self._profit_due_ns = now_ns + NS_PER_S
-            net_e8 = self.books.net_profit_e8()
-            self.risk.on_profit_e8(net_e8)
-            if net_e8 is not None:
-                self._peak_e8 = max(self._peak_e8, net_e8)
-                self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
+            self.risk.on_profit_e8(self._profit_e8())
+
+    def _profit_e8(self) -> int | None:
+        """Return the profit of now, and note how far it is below its peak."""
+        net_e8 = self.books.net_profit_e8()
+        if net_e8 is not None:
+            self._peak_e8 = max(self._peak_e8, net_e8)
+            self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
+        return net_e8
 
     def tick(self, now_ns: int) -> None:
         """Let risk look at the time, and hold its sums against the ledgers."""
@@ -239,6 +244,7 @@ class Path:
         """Wait for the answers under way; close books and verdicts at the time of the last event."""
         self.answers(until_ns, seq)
         self.books.finish(last_ns)
+        self._profit_e8()  # what came after the last look at it is in the profit that is reported
         for pipeline in self.pipelines.values():
             pipeline.tally.settle()
 
