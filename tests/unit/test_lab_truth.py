@@ -59,8 +59,13 @@ def test_what_a_score_counts() -> None:
     assert (envelope.covered_ppm, envelope.width_ppm, envelope.early_ppm) == (500_000, 250_000, 0)
     # 0 + 1/4 + 1 + 1 over four.
     assert envelope.brier_ppm == 562_500 and not envelope.holds
+    # Filled by all three, and yet outside: the pessimist before the truth, the optimist after it.
     early = EnvelopeRow("c", [probe(3, 2, 1), probe(3, 4, 5)])
-    assert early.early_ppm == 1_000_000 and early.holds
+    assert (early.early_ppm, early.covered_ppm, early.holds) == (1_000_000, 0, False)
+    # 2 of 10,000 are 0.02 %, and 3 are more, of whatever kind they are.
+    fine = [probe(3, 4, 2)] * 9_998
+    assert EnvelopeRow("c", [*fine, probe(None, 5, 5), probe(7, None, None)]).holds
+    assert not EnvelopeRow("c", [*fine[1:], probe(None, 5, 5), probe(7, None, None), probe(3, 2, 1)]).holds
 
 
 def test_rows_and_a_total_line(capsys: pytest.CaptureFixture[str]) -> None:

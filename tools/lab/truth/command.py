@@ -100,7 +100,8 @@ def _line(row: Row | EnvelopeRow) -> str:
     if isinstance(row, EnvelopeRow):
         cells = [row.cell, row.model, str(row.probes)]
         figures = f"covered {_pct(row.covered_ppm)} %, false certain {_pct(row.false_certain_ppm)} %, "
-        figures += f"false no {_pct(row.false_no_ppm)} %, width {_pct(row.width_ppm)} %, "
+        figures += f"false no {_pct(row.false_no_ppm)} %, "
+        figures += f"at a wrong time {_pct(row.early_ppm)} %, width {_pct(row.width_ppm)} %, "
         return _joined(cells) + "  " + figures + f"brier {format_scaled(row.brier_ppm, 6)}\n"
     cells = [
         row.cell,
