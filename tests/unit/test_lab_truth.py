@@ -195,6 +195,16 @@ def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert "nowhere.csv: cannot be read" in capsys.readouterr().err
 
 
+def test_a_file_of_which_no_order_can_be_followed_says_nothing_of_the_envelope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text(GOOD, encoding="ascii")  # a bid, and nobody on the other side
+    assert main(["truth", "--l3", str(path), "--quiet"]) == ExitCode.INPUT
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1 and f"{path}: no order could be followed" in err and "holds" not in out
+
+
 def test_orders_from_before_the_file_halts_and_hidden_fills(tmp_path: Path) -> None:
     path = tmp_path / "messages.csv"
     path.write_text(
