@@ -205,6 +205,21 @@ def test_a_file_of_which_no_order_can_be_followed_says_nothing_of_the_envelope(
     assert err.count("\n") == 1 and f"{path}: no order could be followed" in err and "holds" not in out
 
 
+def test_what_happens_after_an_order_was_taken_back_is_not_held_against_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text(
+        "1.0,1,1,10,9900,1\n"
+        "1.0,1,2,10,10200,-1\n"
+        "2.0,1,8,5,10000,1\n"  # alone at the best bid ...
+        "3.0,3,8,5,10000,1\n"  # ... taken back, and at the same instant the next price trades
+        "3.0,4,1,5,9900,1\n"
+        "4.0,2,2,5,10200,-1\n",
+        encoding="ascii",
+    )
+    (ghost,) = [p for p in lobster.probes_of(lobster.read(str(path), 100), 99, 1) if p.price_ticks == 100]
+    assert ghost.filled_ns == {}
+
+
 def test_orders_from_before_the_file_halts_and_hidden_fills(tmp_path: Path) -> None:
     path = tmp_path / "messages.csv"
     path.write_text(
