@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests.kit.paper import at, feed, paper, quote, send
 from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Side
 from tools.core.orders import FillClass, OrderOutcome
@@ -99,6 +100,21 @@ def test_where_the_orders_joined() -> None:
     for ahead, shown in ((3, 5), (0, 5), (0, 0), (None, None)):
         found.add(outcome(ahead=ahead, shown=shown))
     assert found.to_dict()["joined"] == {"at_best": 2, "behind": 1, "inside": 1}
+
+
+@pytest.mark.parametrize("model", ["risk_averse", "optimistic", "power", "through", "touch"])
+def test_where_an_order_joined_is_no_opinion_of_the_fill_model(model: str) -> None:
+    venue = paper(fill_model=model)
+    feed(venue, quote(0, 100, 10, 103, 10))
+    for price_ticks in (99, 100, 101):
+        name = f"C{price_ticks}"
+        send(venue, name, "BUY", 1, price_ticks)
+        venue.cancel(name)
+    venue.advance(at(90))
+    found = Classes()
+    for closed in venue.outcomes():
+        found.add(closed)
+    assert found.to_dict()["joined"] == {"at_best": 1, "behind": 1, "inside": 1}
 
 
 def test_each_instrument_has_its_own() -> None:
