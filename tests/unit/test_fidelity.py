@@ -8,10 +8,20 @@ from tests.kit.paper import at, feed, paper, quote, send
 from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Side
 from tools.core.orders import FillClass, OrderOutcome
+from tools.execution.latency import constant, empirical, interpolated
 from tools.lab.envelope import EDGES, ENVELOPE, interval, policies_of, with_fills
-from tools.lab.fidelity import EdgeReason, EdgeVerdict, Fidelity, FidelityReason, judge, judge_edge
+from tools.lab.fidelity import (
+    EdgeReason,
+    EdgeVerdict,
+    Fidelity,
+    FidelityReason,
+    judge,
+    judge_edge,
+    latency_source,
+)
 from tools.live.fill_classes import Classes, FillClasses
-from tools.live.settings import LabConfig
+from tools.live.paper_exchange import PaperConfig
+from tools.live.settings import DelayConfigs, LabConfig
 
 CERTAIN, POSSIBLE, NO = FillClass.CERTAIN, FillClass.POSSIBLE, FillClass.NO
 
@@ -83,6 +93,27 @@ def test_every_reason_is_in_a_table_above() -> None:
     assert reached == set(FidelityReason)
     edges = {row[3] for row in test_what_may_be_claimed_of_the_edge.pytestmark[0].args[1]}  # type: ignore[attr-defined]
     assert edges == set(EdgeReason)
+
+
+MINE = (1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("model", "delays", "source"),
+    [
+        ("coupled", {}, "ASSUMED"),
+        ("constant", {"constant": constant.Config(entry_ns=7)}, "ASSUMED"),  # a figure is no measurement
+        ("empirical", {}, "ASSUMED"),
+        ("empirical", {"empirical": empirical.Config(seed=7)}, "ASSUMED"),  # other draws from the same shape
+        ("empirical", {"empirical": empirical.Config(seed=7, response_ns=MINE)}, "MEASURED"),
+        ("empirical", {"interpolated": interpolated.Config(response_ns=(10**9,))}, "ASSUMED"),
+        ("interpolated", {}, "ASSUMED"),
+        ("interpolated", {"interpolated": interpolated.Config(response_ns=(10**9,))}, "MEASURED"),
+    ],
+)
+def test_where_the_delays_are_from(model: str, delays: dict[str, object], source: str) -> None:
+    config = LabConfig(paper=PaperConfig(latency_model=model), delay=DelayConfigs(**delays))
+    assert latency_source(config) == source
 
 
 def test_shares_are_of_the_orders_that_rested_and_are_no_impact_suspects() -> None:
