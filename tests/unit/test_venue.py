@@ -491,6 +491,24 @@ def test_no_edge_fills_more_of_an_order_than_there_is() -> None:
     assert (outcome.ra_lots, outcome.opt_lots, outcome.qty_lots) == (5, 5, 5)
 
 
+def test_no_edge_fills_what_would_turn_a_position() -> None:
+    venue = paper()
+    feed(venue, quote(0, 100, 10, 102, 9))
+    send(venue, "B", "BUY", 5, 102, time_in_force=IOC)
+    venue.advance(at(40))
+    for name in ("S", "T"):
+        send(venue, name, "SELL", 9, 101, reduce_only=True)
+    feed(venue, trade(90, 103, 20, "BUY"))  # as much as both: the first closes the position
+    venue.advance(at(130))
+    found = [(o.client_id, o.fill_class, o.ra_lots, o.opt_lots) for o in venue.outcomes()]
+    assert found == [
+        ("B", FillClass.CERTAIN, 5, 5),
+        ("S", FillClass.CERTAIN, 5, 5),
+        ("T", FillClass.NO, 0, 0),
+    ]
+    assert venue.get_positions() == {KEY: Decimal(0)}
+
+
 def test_outcomes_of_orders_that_did_not_fill_or_did_not_rest() -> None:
     venue = paper()
     feed(venue, BOOK)

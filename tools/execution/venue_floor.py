@@ -138,7 +138,10 @@ class VenueFloor:
         """Note that nothing more fills, after the report that says so."""
         order.closed = True
         self.closed.add(order)
-        self.channel.follow(order.outcome(time_ns))
+        most_lots = order.qty_lots
+        if order.request.reduce_only:
+            most_lots = min(most_lots, order.cum_lots + self.reducible_lots(order))
+        self.channel.follow(order.outcome(time_ns, most_lots))
 
     def fill(
         self, order: VenueOrder, lots: int, price_ticks: int, liquidity: Liquidity, time_ns: int
