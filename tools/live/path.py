@@ -12,13 +12,14 @@ from tools.core.audit import AuditLog
 from tools.core.events import Quote, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
-from tools.core.units import NS_PER_S, UBPS_ONE, format_scaled
+from tools.core.units import NS_PER_S, format_scaled
 from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
 from tools.execution.bounds import EdgeConfigs
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.fill_classes import FillClasses
+from tools.live.net_edge import NetEdge
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
@@ -44,36 +45,6 @@ class Policy:
 
     name: str = ""
     config: LabConfig
-
-
-@dataclass(frozen=True)
-class NetEdge:
-    """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
-
-    `drawdown_e8` is the largest fall of it from its peak, which is at least 0, as seen once a
-    second and at the end.
-    """
-
-    net_e8: int | None
-    turnover_e8: int
-    fills: int
-    drawdown_e8: int
-
-    def edge_ubps(self) -> int | None:
-        """Return the profit on what was turned over, rounded down; None without fills or marks."""
-        if self.net_e8 is None or self.turnover_e8 <= 0:
-            return None
-        return self.net_e8 * UBPS_ONE // self.turnover_e8
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the figures."""
-        return {
-            "drawdown_e8": self.drawdown_e8,
-            "edge_ubps": self.edge_ubps(),
-            "fills": self.fills,
-            "net_e8": self.net_e8,
-            "turnover_e8": self.turnover_e8,
-        }
 
 
 class Path:
