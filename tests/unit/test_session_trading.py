@@ -313,3 +313,10 @@ def test_the_fall_from_the_peak_is_no_smaller_than_the_loss_at_the_end() -> None
     edge = path.net_edge()
     assert edge.fills > 0 and edge.net_e8 is not None and edge.net_e8 < 0
     assert edge.drawdown_e8 == -edge.net_e8  # the peak is the beginning, at 0
+
+
+def test_a_crossed_quote_is_no_mark() -> None:
+    rig = Rig().take(quote(0), quote(10, 105, 101))
+    assert rig.session.books.positions.get(A).mark_ht == 100 + 101
+    rig.take(quote(20, 104, 104))  # a locked one is
+    assert rig.session.books.positions.get(A).mark_ht == 208
