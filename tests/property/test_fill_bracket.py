@@ -68,8 +68,8 @@ class Watched:
             old.clear()
             old.update(new)
         number = self._steps // self._batch + 1
-        self.book.on_depth(Depth("A", now, now, number, number, None, told[0], told[1], number == 1))
-        self.book.depth_ns = now
+        event = Depth("A", now, now, number, number, None, told[0], told[1], number == 1)
+        self.book.on_depth(event, now)
 
     def _quote(self) -> None:
         now, seen = self.history.now_ns, self.history.quote()

@@ -179,7 +179,7 @@ def test_the_simulated_venues_tell_and_the_books_know() -> None:
 
 def test_the_paper_venue_tells_what_it_filled_at() -> None:
     paper = PaperExchange({SYMBOL: ONE})
-    paper.on_market(Quote(SYMBOL, T0_NS, T0_NS, 99, 5, 101, 5, 1))
+    paper.on_market(Quote(SYMBOL, T0_NS, T0_NS, 99, 5, 101, 5, 1), T0_NS)
     paper.advance(T0_NS)
     paper.place_limit("C1", SYMBOL, "Buy", "0.002", "50.5", "IOC")
     paper.advance(T0_NS + S)

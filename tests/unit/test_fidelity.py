@@ -4,13 +4,24 @@ from __future__ import annotations
 
 import pytest
 
+from tests.kit.paper import at, feed, paper, quote, send
 from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Side
 from tools.core.orders import FillClass, OrderOutcome
+from tools.execution.latency import constant, empirical, interpolated
 from tools.lab.envelope import EDGES, ENVELOPE, interval, policies_of, with_fills
-from tools.lab.fidelity import EdgeReason, EdgeVerdict, Fidelity, FidelityReason, judge, judge_edge
+from tools.lab.fidelity import (
+    EdgeReason,
+    EdgeVerdict,
+    Fidelity,
+    FidelityReason,
+    judge,
+    judge_edge,
+    latency_source,
+)
 from tools.live.fill_classes import Classes, FillClasses
-from tools.live.settings import LabConfig
+from tools.live.paper_exchange import PaperConfig
+from tools.live.settings import DelayConfigs, LabConfig
 
 CERTAIN, POSSIBLE, NO = FillClass.CERTAIN, FillClass.POSSIBLE, FillClass.NO
 
@@ -84,6 +95,27 @@ def test_every_reason_is_in_a_table_above() -> None:
     assert edges == set(EdgeReason)
 
 
+MINE = (1, 2, 3, 4, 5)
+
+
+@pytest.mark.parametrize(
+    ("model", "delays", "source"),
+    [
+        ("coupled", {}, "ASSUMED"),
+        ("constant", {"constant": constant.Config(entry_ns=7)}, "ASSUMED"),  # a figure is no measurement
+        ("empirical", {}, "ASSUMED"),
+        ("empirical", {"empirical": empirical.Config(seed=7)}, "ASSUMED"),  # other draws from the same shape
+        ("empirical", {"empirical": empirical.Config(seed=7, response_ns=MINE)}, "MEASURED"),
+        ("empirical", {"interpolated": interpolated.Config(response_ns=(10**9,))}, "ASSUMED"),
+        ("interpolated", {}, "ASSUMED"),
+        ("interpolated", {"interpolated": interpolated.Config(response_ns=(10**9,))}, "MEASURED"),
+    ],
+)
+def test_where_the_delays_are_from(model: str, delays: dict[str, object], source: str) -> None:
+    config = LabConfig(paper=PaperConfig(latency_model=model), delay=DelayConfigs(**delays))
+    assert latency_source(config) == source
+
+
 def test_shares_are_of_the_orders_that_rested_and_are_no_impact_suspects() -> None:
     found = classes(5, 2, 3)
     found.add(outcome(CERTAIN, suspect=True))
@@ -99,6 +131,21 @@ def test_where_the_orders_joined() -> None:
     for ahead, shown in ((3, 5), (0, 5), (0, 0), (None, None)):
         found.add(outcome(ahead=ahead, shown=shown))
     assert found.to_dict()["joined"] == {"at_best": 2, "behind": 1, "inside": 1}
+
+
+@pytest.mark.parametrize("model", ["risk_averse", "optimistic", "power", "through", "touch"])
+def test_where_an_order_joined_is_no_opinion_of_the_fill_model(model: str) -> None:
+    venue = paper(fill_model=model)
+    feed(venue, quote(0, 100, 10, 103, 10))
+    for price_ticks in (99, 100, 101):
+        name = f"C{price_ticks}"
+        send(venue, name, "BUY", 1, price_ticks)
+        venue.cancel(name)
+    venue.advance(at(90))
+    found = Classes()
+    for closed in venue.outcomes():
+        found.add(closed)
+    assert found.to_dict()["joined"] == {"at_best": 1, "behind": 1, "inside": 1}
 
 
 def test_each_instrument_has_its_own() -> None:

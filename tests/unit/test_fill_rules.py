@@ -187,29 +187,29 @@ def test_behind_the_best_nothing_can_be_seen(name: str, ahead: int | None) -> No
 
 
 def test_levels_behind_the_best_bound_the_queue_if_they_are_newer_than_the_order() -> None:
-    made = desk("risk_averse")
+    made, other = desk("risk_averse"), desk("optimistic")
 
-    def depth(ms: int, number: int, lots: int) -> None:
-        bids, asks = ((100, 10), (99, lots)), ((101, 10),)
-        event = Depth("t:AAA", at(ms), at(ms), number, number, None, bids, asks, number == 1)
-        made.book.on_depth(event)
-        made.book.depth_ns = at(ms)
-        made.quote(ms, 100, 10)
+    def depth(ms: int, number: int, lots: int | None) -> None:
+        bids = None if lots is None else ((100, 10), (99, lots))
+        event = Depth("t:AAA", at(ms), at(ms), number, number, None, bids, ((101, 10),), number == 1)
+        for one in (made, other):
+            one.book.on_depth(event, at(ms))
+            one.quote(ms, 100, ms)  # each another size, which is news
 
-    depth(5, 1, 7)
-    depth(6, 2, 7)  # a snapshot is believed from the update after it
-    made.book.depth_ns = at(8)
+    depth(4, 1, 6)
+    depth(5, 2, 7)
     made.rest(10, "A", 99)
+    other.rest(10, "A", 99)
     made.quote(20, 100, 11)  # what is known of 99 is older than the order: others may have come since
+    assert made.model.ahead_lots("A") is None
+    depth(22, 3, None)  # an update without levels
+    depth(23, 2, 7)  # one that was there before
+    depth(24, 1, 7)  # a snapshot of some time ago
     assert made.model.ahead_lots("A") is None
     depth(30, 3, 12)
     assert made.model.ahead_lots("A") == 12
     depth(40, 4, 4)
     assert made.model.ahead_lots("A") == 4
-    other = desk("optimistic")
-    other.rest(10, "A", 99)
-    other.book.depth_ns = at(30)
-    other.quote(30, 100, 9)
     assert other.model.ahead_lots("A") == 0
 
 

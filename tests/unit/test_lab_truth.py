@@ -59,8 +59,13 @@ def test_what_a_score_counts() -> None:
     assert (envelope.covered_ppm, envelope.width_ppm, envelope.early_ppm) == (500_000, 250_000, 0)
     # 0 + 1/4 + 1 + 1 over four.
     assert envelope.brier_ppm == 562_500 and not envelope.holds
+    # Filled by all three, and yet outside: the pessimist before the truth, the optimist after it.
     early = EnvelopeRow("c", [probe(3, 2, 1), probe(3, 4, 5)])
-    assert early.early_ppm == 1_000_000 and early.holds
+    assert (early.early_ppm, early.covered_ppm, early.holds) == (1_000_000, 0, False)
+    # 2 of 10,000 are 0.02 %, and 3 are more, of whatever kind they are.
+    fine = [probe(3, 4, 2)] * 9_998
+    assert EnvelopeRow("c", [*fine, probe(None, 5, 5), probe(7, None, None)]).holds
+    assert not EnvelopeRow("c", [*fine[1:], probe(None, 5, 5), probe(7, None, None), probe(3, 2, 1)]).holds
 
 
 def test_rows_and_a_total_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -188,6 +193,31 @@ def test_a_bad_line_is_named(
 def test_a_missing_file(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["truth", "--l3", "nowhere.csv"]) == ExitCode.INPUT
     assert "nowhere.csv: cannot be read" in capsys.readouterr().err
+
+
+def test_a_file_of_which_no_order_can_be_followed_says_nothing_of_the_envelope(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text(GOOD, encoding="ascii")  # a bid, and nobody on the other side
+    assert main(["truth", "--l3", str(path), "--quiet"]) == ExitCode.INPUT
+    out, err = capsys.readouterr()
+    assert err.count("\n") == 1 and f"{path}: no order could be followed" in err and "holds" not in out
+
+
+def test_what_happens_after_an_order_was_taken_back_is_not_held_against_a_model(tmp_path: Path) -> None:
+    path = tmp_path / "messages.csv"
+    path.write_text(
+        "1.0,1,1,10,9900,1\n"
+        "1.0,1,2,10,10200,-1\n"
+        "2.0,1,8,5,10000,1\n"  # alone at the best bid ...
+        "3.0,3,8,5,10000,1\n"  # ... taken back, and at the same instant the next price trades
+        "3.0,4,1,5,9900,1\n"
+        "4.0,2,2,5,10200,-1\n",
+        encoding="ascii",
+    )
+    (ghost,) = [p for p in lobster.probes_of(lobster.read(str(path), 100), 99, 1) if p.price_ticks == 100]
+    assert ghost.filled_ns == {}
 
 
 def test_orders_from_before_the_file_halts_and_hidden_fills(tmp_path: Path) -> None:

@@ -353,7 +353,17 @@ def test_stream_fills_leaves_the_other_reports_waiting() -> None:
     feed(venue, trade(50, 99, 2, "SELL"))
     venue.advance(at(80))
     assert told(list(venue.stream_fills())) == [(50, "C1", "TRADE", 2, 100, "MAKER")]
-    assert told(venue.reports()) == [(20, "C1", "ACCEPTED")]
+    # They wait in the venue: a snapshot has them, and a restored exchange has no others.
+    other = paper()
+    other.restore(json.loads(json.dumps(venue.snapshot())))
+    again = paper()
+    saved = again.snapshot()
+    again.restore(venue.snapshot())
+    assert list(again.stream_fills()) == []
+    again.restore(saved)
+    assert again.reports() == []
+    for one in (venue, other):
+        assert told(one.reports()) == [(20, "C1", "ACCEPTED")]
 
 
 def test_misuse_raises_and_changes_nothing() -> None:

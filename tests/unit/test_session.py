@@ -13,10 +13,11 @@ from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.execution import FeeConfig
+from tools.execution.fills import optimistic, risk_averse
 from tools.live.feeds.two_clocks import LOCAL
 from tools.live.path import Policy
 from tools.live.session import DELTA, FULL, Session
-from tools.live.settings import LabConfig
+from tools.live.settings import FillConfigs, LabConfig
 
 S = 1_000_000_000
 T0 = 1_735_689_600 * S
@@ -181,6 +182,13 @@ def test_times_add_up_to_the_observed_time() -> None:
 def test_an_instrument_that_is_not_known_is_no_silent_default() -> None:
     with pytest.raises(UsageError, match="test:ZZ"):
         Log().take(quote(100, "test:ZZ"))
+
+
+def test_the_edges_of_a_path_are_configured_as_its_fill_models_are() -> None:
+    low, high = risk_averse.Config(join_ns=1), optimistic.Config(join_ns=2)
+    config = LabConfig(fill=FillConfigs(risk_averse=low, optimistic=high))
+    edges = Session(INSTRUMENTS, config).exchange.edges
+    assert (edges.low, edges.high) == (low, high)
 
 
 def test_times_of_the_report_are_those_of_first_and_last_event() -> None:

@@ -325,3 +325,20 @@ def test_depth_that_the_venue_is_shown_lets_an_order_reach_beyond_the_best() -> 
         taken[shown] = [(report.last_ticks, report.last_lots) for report in fills]
     # Four fifths of what is displayed can be had: 40 of 50 at the best, 24 of 30 behind it.
     assert taken == {False: [(101, 40)], True: [(101, 40), (102, 24)]}
+
+
+def test_the_fall_from_the_peak_is_no_smaller_than_the_loss_at_the_end() -> None:
+    # Bought at 100 and worth 89.5 at 500 ms, within the second after the last look.
+    rig = Rig().take(quote(0), quote(50), sold(60, 99, 4), quote(90), quote(500, 89, 90))
+    rig.session.finish()
+    (path,) = rig.session.paths
+    edge = path.net_edge()
+    assert edge.fills > 0 and edge.net_e8 is not None and edge.net_e8 < 0
+    assert edge.drawdown_e8 == -edge.net_e8  # the peak is the beginning, at 0
+
+
+def test_a_crossed_quote_is_no_mark() -> None:
+    rig = Rig().take(quote(0), quote(10, 105, 101))
+    assert rig.session.books.positions.get(A).mark_ht == 100 + 101
+    rig.take(quote(20, 104, 104))  # a locked one is
+    assert rig.session.books.positions.get(A).mark_ht == 208

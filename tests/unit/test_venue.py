@@ -13,6 +13,8 @@ from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, Levels, Market, Side
 from tools.core.histogram import LogHist
 from tools.core.orders import FillClass, TimeInForce
+from tools.core.units import PPM
+from tools.execution.fills import optimistic, risk_averse
 from tools.execution.latency import coupled, empirical, interpolated
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_impact import MinuteVolume
@@ -30,8 +32,8 @@ def levels(book: VenueBook) -> VenueBook:
     """Give a book five levels on the ask side and three on the bid side."""
     bids = ((100, 7), (99, 3), (97, 4))
     asks = ((102, 5), (103, 6), (104, 1), (106, 9), (107, 2))
-    book.on_depth(depth(1, bids, asks, True))
-    book.on_depth(depth(2, (), ((107, 8),)))
+    book.on_depth(depth(1, bids, asks, True), at(1))
+    book.on_depth(depth(2, (), ((107, 8),)), at(2))
     return book
 
 
@@ -139,14 +141,14 @@ def test_levels_that_a_quote_has_overtaken_are_not_swept() -> None:
 def test_an_update_is_news_of_the_levels_behind_the_best_only() -> None:
     made = book(deep=True)
     assert made.take(Side.BUY, 103, 9) == ((102, 5), (103, 4))
-    made.on_depth(depth(3, (), ((102, 4), (106, 1))))  # of the best, quotes tell more and sooner
+    made.on_depth(depth(3, (), ((102, 4), (106, 1))), at(3))  # of the best, quotes tell more and sooner
     assert made.available_lots(Side.BUY, 103) == 2
-    made.on_depth(depth(4, (), ((103, 7),)))
+    made.on_depth(depth(4, (), ((103, 7),)), at(4))
     assert made.available_lots(Side.BUY, 103) == 7
     assert made.take(Side.SELL, 99, 9) == ((100, 7), (99, 2))
-    made.on_depth(depth(5, ((98, 1),), ()))
+    made.on_depth(depth(5, ((98, 1),), ()), at(5))
     assert made.available_lots(Side.SELL, 99) == 1
-    made.on_depth(depth(6, ((99, 2),), ()))
+    made.on_depth(depth(6, ((99, 2),), ()), at(6))
     assert made.available_lots(Side.SELL, 99) == 2
     other = VenueBook()
     other.restore(json.loads(json.dumps(made.snapshot())))
@@ -353,6 +355,25 @@ def test_accounts_share_one_print_and_what_is_displayed() -> None:
     assert other.get_positions() == {KEY: Decimal(9)} and venue.get_positions() == {KEY: Decimal(3)}
 
 
+def test_what_was_taken_does_not_come_to_a_resting_order_either() -> None:
+    # A takes 4 of the 5 at 102. B takes 1 of the 2 at 101 (80 % of each) and rests at 102. When the
+    # offer is 102 x 5 again, 1 of it is left: 4 + 1 is all that was ever displayed there.
+    venue = paper(haircut_ppm=800_000)
+    feed(venue, BOOK)
+    send(venue, "A", "BUY", 4, 102, time_in_force=IOC)
+    venue.advance(at(30))
+    feed(venue, quote(31, 100, 7, 101, 2))
+    send(venue, "B", "BUY", 9, 102)
+    feed(venue, quote(60, 100, 7, 102, 5))
+    assert [row for row in life(venue, 90) if row[2] == "TRADE"] == [
+        (20, "A", "TRADE", 4, 102, "TAKER"),
+        (51, "B", "TRADE", 1, 101, "TAKER"),
+        (60, "B", "TRADE", 1, 102, "MAKER"),
+    ]
+    feed(venue, quote(91, 100, 7, 102, 8))  # three more
+    assert life(venue, 120)[-1] == (91, "B", "TRADE", 3, 102, "MAKER")
+
+
 @pytest.mark.parametrize("across", [False, True])
 def test_accounts_do_not_see_each_other_unless_they_are_one(across: bool) -> None:
     venue = paper(self_match_across_accounts=across, self_match=SelfMatch.CANCEL_OLDEST)
@@ -364,6 +385,20 @@ def test_accounts_do_not_see_each_other_unless_they_are_one(across: bool) -> Non
     assert [o.leaves_lots for o in venue.get_open_orders()] == [3]
     assert [o.leaves_lots for o in other.get_open_orders()] == ([] if across else [5])
     assert [row[2] for row in told(other.reports())] == ["ACCEPTED", "EXPIRED"][: 1 + across]
+
+
+def test_no_id_reaches_an_order_of_another_account() -> None:
+    venue = paper()
+    other = venue.account("other")
+    feed(venue, BOOK)
+    send(other, "A", "BUY", 5, 100)
+    venue.advance(at(40))
+    before = json.dumps(venue.snapshot())
+    with pytest.raises(UsageError, match="neither account nor client order id"):
+        venue.cancel("other|A")
+    with pytest.raises(UsageError, match="neither account nor client order id"):
+        venue.amend_order("other|A", qty_lots=1)
+    assert json.dumps(venue.snapshot()) == before
 
 
 def test_a_position_of_another_account_is_nothing_to_reduce() -> None:
@@ -415,6 +450,63 @@ def test_an_outcome_tells_of_the_first_rest_and_of_all_that_filled() -> None:
     (outcome,) = venue.outcomes()
     assert (outcome.ahead_lots, outcome.shown_lots, outcome.rested_ns) == (7, 7, at(20))
     assert (outcome.ra_lots, outcome.opt_lots, outcome.price_ticks, outcome.closed_ns) == (3, 3, 99, at(115))
+
+
+@pytest.mark.parametrize("join_ms", [0, 50])
+def test_a_path_by_an_edge_fills_what_that_edge_fills(join_ms: int) -> None:
+    # 5 of 10 leave, and 7 are printed 10 ms later. If the 5 may be of the 7, no fill is sure below a
+    # print of 11; if every print comes before the quote that shows it, 7 - 5 = 2 get to us.
+    venue = PaperExchange(
+        INSTRUMENTS, PaperConfig(haircut_ppm=PPM), fill_config=risk_averse.Config(join_ns=at(join_ms) - at(0))
+    )
+    feed(venue, quote(0, 100, 10, 102, 5))
+    send(venue, "C1", "BUY", 4, 100)
+    feed(venue, quote(60, 100, 5, 102, 5), trade(70, 100, 7, "SELL"))
+    venue.cancel("C1")
+    venue.advance(at(150))
+    (outcome,) = venue.outcomes()
+    filled = 2 if join_ms == 0 else 0
+    assert venue.get_positions() == ({KEY: Decimal(filled)} if filled else {})
+    assert outcome.ra_lots == filled
+    assert outcome.fill_class is (FillClass.CERTAIN if filled else FillClass.POSSIBLE)
+    assert venue.edges.high == optimistic.Config()
+    own = optimistic.Config(join_ns=7)
+    other = PaperExchange(INSTRUMENTS, PaperConfig(fill_model="optimistic"), fill_config=own)
+    assert (other.edges.low, other.edges.high) == (risk_averse.Config(), own)
+
+
+def test_no_edge_fills_more_of_an_order_than_there_is() -> None:
+    # 10 of the 20 that have come to be there leave. The optimist fills the 5 at 50; the pessimist has
+    # 5 ahead yet, so that the amendment finds 5 open and puts them into another queue.
+    venue = paper()
+    feed(venue, quote(0, 100, 10, 105, 5))
+    send(venue, "C1", "BUY", 5, 100)
+    feed(venue, quote(30, 100, 20, 105, 5), quote(31, 100, 10, 105, 5), trade(120, 100, 5, "SELL"))
+    venue.amend_order("C1", price_ticks=101)
+    venue.advance(at(150))
+    feed(venue, trade(160, 101, 5, "SELL"))
+    venue.advance(at(200))
+    (outcome,) = venue.outcomes()
+    assert venue.get_positions() == {KEY: Decimal(5)}
+    assert (outcome.ra_lots, outcome.opt_lots, outcome.qty_lots) == (5, 5, 5)
+
+
+def test_no_edge_fills_what_would_turn_a_position() -> None:
+    venue = paper()
+    feed(venue, quote(0, 100, 10, 102, 9))
+    send(venue, "B", "BUY", 5, 102, time_in_force=IOC)
+    venue.advance(at(40))
+    for name in ("S", "T"):
+        send(venue, name, "SELL", 9, 101, reduce_only=True)
+    feed(venue, trade(90, 103, 20, "BUY"))  # as much as both: the first closes the position
+    venue.advance(at(130))
+    found = [(o.client_id, o.fill_class, o.ra_lots, o.opt_lots) for o in venue.outcomes()]
+    assert found == [
+        ("B", FillClass.CERTAIN, 5, 5),
+        ("S", FillClass.CERTAIN, 5, 5),
+        ("T", FillClass.NO, 0, 0),
+    ]
+    assert venue.get_positions() == {KEY: Decimal(0)}
 
 
 def test_outcomes_of_orders_that_did_not_fill_or_did_not_rest() -> None:

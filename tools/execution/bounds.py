@@ -6,7 +6,7 @@ fills is CERTAIN to fill, one that only the second fills is POSSIBLE, and one th
 fills does not fill.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from tools.core.canon import Record
@@ -92,6 +92,17 @@ class _Edge:
         self.open = {client_id: read_int(still_open, client_id) for client_id in still_open}
 
 
+@dataclass(frozen=True, kw_only=True)
+class EdgeConfigs:
+    """How the two edges are configured: alike, if they are to bracket one truth."""
+
+    low: risk_averse.Config = field(default_factory=risk_averse.Config)
+    high: optimistic.Config = field(default_factory=optimistic.Config)
+
+
+DEFAULT_EDGES: Final = EdgeConfigs()
+
+
 class Bounded(FillModel):
     """A path's own model, with both edges beside it. It fills what the path's model fills.
 
@@ -101,16 +112,16 @@ class Bounded(FillModel):
     is filled, or after `on_gone`.
     """
 
-    def __init__(self, path: FillModel) -> None:
+    def __init__(self, path: FillModel, edges: EdgeConfigs = DEFAULT_EDGES) -> None:
         self._path: Final = path
         if isinstance(path, risk_averse.RiskAverse):
             self._low = _Edge(path, False)
         else:
-            self._low = _Edge(risk_averse.build(risk_averse.Config()), True)
+            self._low = _Edge(risk_averse.build(edges.low), True)
         if isinstance(path, optimistic.Optimistic):
             self._high = _Edge(path, False)
         else:
-            self._high = _Edge(optimistic.build(optimistic.Config()), True)
+            self._high = _Edge(optimistic.build(edges.high), True)
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Take in an order that has come to rest."""

@@ -51,10 +51,7 @@ class FillSide:
             at -= 1
         self._queue.insert(at, queued)
         if book.crosses(self._side, order.price_ticks):  # a taker's rest: what it could take, it did
-            if self._side is Side.BUY:
-                self._crossing.fresh_lots(book.ask_ticks, book.ask_lots)
-            else:
-                self._crossing.fresh_lots(book.bid_ticks, book.bid_lots)
+            self._crossing.fresh_lots(book.opposite_ticks(self._side), book.opposite_lots(self._side))
 
     def _beyond(self, price_ticks: int, than_ticks: int) -> int:
         """Return by how much the first price is the better one."""
@@ -112,9 +109,7 @@ class FillSide:
                 self._settle(queued.level, now_ns)
         self._best_lots = best_lots
         if self._queue or not self._crossing.empty:
-            other_ticks = book.ask_ticks if buying else book.bid_ticks
-            other_lots = book.ask_lots if buying else book.bid_lots
-            self._cross(other_ticks, other_lots, fills)
+            self._cross(book, fills)
 
     def _follow(self, book: VenueBook, best_ticks: int, now_ns: int) -> None:
         moved = self._beyond(best_ticks, self._best_ticks)
@@ -176,14 +171,19 @@ class FillSide:
                         queued.on_settled(fall, prints)
             fall = level.settled(now_ns)
 
-    def _cross(self, other_ticks: int, other_lots: int, fills: list[FillLots]) -> None:
-        """Trade with what the other side newly displays at our prices or better for us."""
+    def _cross(self, book: VenueBook, fills: list[FillLots]) -> None:
+        """Trade with what the other side newly displays at our prices or better for us.
+
+        What an order of ours had taken there before is no longer there.
+        """
+        other_ticks = book.opposite_ticks(self._side)
         self._crossing.on_best(other_ticks)
         if not self._queue or self._beyond(self._queue[0].level.price_ticks, other_ticks) < 0:
             return
         if self._beyond(self._best_ticks, other_ticks) >= 0:  # the market is crossed without us
             return
-        left_lots = self._crossing.fresh_lots(other_ticks, other_lots)
+        fresh_lots = self._crossing.fresh_lots(other_ticks, book.opposite_lots(self._side))
+        left_lots = min(fresh_lots, book.untaken_lots(self._side))
         for queued in self._queue:
             if left_lots <= 0 or self._beyond(queued.level.price_ticks, other_ticks) < 0:
                 break

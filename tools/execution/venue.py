@@ -17,6 +17,7 @@ from tools.core.events import Depth, Quote, Trade
 from tools.core.orders import OpenOrder, OrderOutcome
 from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
+from tools.execution.bounds import DEFAULT_EDGES, EdgeConfigs
 from tools.execution.fill_model import FillModel
 from tools.execution.latency_model import LatencyModel
 from tools.execution.venue_config import PaperConfig
@@ -56,6 +57,8 @@ class PaperVenue:
         cancel never arrives before its order, a report never before an earlier report.
     config
         The venue's rules; its defaults if not given.
+    edges
+        Of the models that bracket the truth; their defaults if not given.
     """
 
     def __init__(
@@ -63,11 +66,12 @@ class PaperVenue:
         fill_models: Mapping[str, FillModel],
         latency: LatencyModel,
         config: PaperConfig | None = None,
+        edges: EdgeConfigs = DEFAULT_EDGES,
     ) -> None:
         self._latency: Final = latency
         self._channel: Final = ReportChannel(latency)
         self._matching: Final = VenueMatching(
-            fill_models, self._channel, PaperConfig() if config is None else config
+            fill_models, self._channel, PaperConfig() if config is None else config, edges
         )
         self._now_ns = 0
         self._numbers = 0  # of requests
@@ -94,17 +98,19 @@ class PaperVenue:
         for figure in (order.qty_lots, order.price_ticks, order.stop_ticks, order.ttl_ns):
             if figure is not None and figure <= 0:
                 raise UsageError(f"{client_id}: quantity, prices and time to live must be positive")
-        if _NAME_PARTS in account or _NAME_PARTS in client_id:
-            raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")
+        _check_name(account, client_id)
         if matching.knows(order_key(account, client_id)) or order_key(account, client_id) in self._sent:
             raise UsageError(f"{client_id}: this client order id was already used")
 
     def cancel_order(self, account: str, client_id: str) -> None:
-        """Ask to cancel an order by our id."""
+        """Ask to cancel an order by our id; raise `UsageError` if it cannot be one."""
         self._ask(Request(_CANCEL, account, client_id))
 
     def amend(self, account: str, client_id: str, qty_lots: int | None, price_ticks: int | None) -> None:
-        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive."""
+        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive.
+
+        Nor may the id be one that no order can have.
+        """
         if qty_lots is None and price_ticks is None:
             raise UsageError(f"{client_id}: an amendment needs a quantity or a price")
         for figure in (qty_lots, price_ticks):
@@ -114,6 +120,7 @@ class PaperVenue:
 
     def _ask(self, request: Request) -> None:
         """Send a request about an order; it never overtakes the order."""
+        _check_name(request.account, request.client_id)
         key = order_key(request.account, request.client_id)
         on_its_way = self._sent.get(key)
         symbol = self._matching.symbol_of(key) if on_its_way is None else on_its_way.symbol
@@ -142,6 +149,10 @@ class PaperVenue:
     def reports(self, account: str) -> list[ExecutionReport]:
         """Return the reports to an account that came out since the last call."""
         return self._channel.drain(account)
+
+    def next_fill(self, account: str) -> ExecutionReport | None:
+        """Take out an account's oldest fill that came out; the other reports wait for `reports`."""
+        return self._channel.next_fill(account)
 
     def outcomes(self, account: str) -> list[OrderOutcome]:
         """Return the outcomes of an account's orders whose last report came out since the last call."""
@@ -263,3 +274,9 @@ class PaperVenue:
                 read_int(part, "price_ticks"),
             )
         self._sent = orders_from(read_parts(saved, "sent"))
+
+
+def _check_name(account: str, client_id: str) -> None:
+    """Refuse what would name an order of another account."""
+    if _NAME_PARTS in account or _NAME_PARTS in client_id:
+        raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")

@@ -35,8 +35,8 @@ class VenueBook:
     volume
         What was printed in the last minute.
     depth, depth_ns
-        The book by level, None until a depth event brought levels; the venue's time of its
-        newest event.
+        The book by level, None until a depth event brought levels; the venue's time of the
+        newest update that is in it.
     """
 
     def __init__(self, haircut_ppm: int = PPM) -> None:
@@ -82,13 +82,18 @@ class VenueBook:
         self.last_ticks = trade.price_ticks
         self.volume.add(time_ns, trade.qty_lots)
 
-    def on_depth(self, event: Depth) -> None:
+    def on_depth(self, event: Depth, time_ns: int) -> None:
         """Follow the levels behind the best."""
         if event.bids is None or event.asks is None:
             return
         if self.depth is None:
             self.depth = L2Book()
+        before_id = self.depth.last_id
         self.depth.on_depth(event)
+        # A snapshot tells of some time ago, and so does what was kept until it came.
+        if event.snapshot or self.depth.last_id == before_id:
+            return
+        self.depth_ns = time_ns
         if self._bids_taken:
             self._bids_taken = self._confirmed(self._bids_taken, Side.BUY, self.bid_ticks)
         if self._asks_taken:
@@ -199,6 +204,13 @@ class VenueBook:
             taken[price_ticks] = (shown_lots, before_lots + got_lots)
             out.append((price_ticks, got_lots))
         return tuple(out)
+
+    def untaken_lots(self, side: Side) -> int:
+        """Return what is left of the opposite best after what was taken of it."""
+        taken = self._asks_taken if side is Side.BUY else self._bids_taken
+        price_ticks = self.opposite_ticks(side)
+        used_lots = taken[price_ticks][1] if price_ticks in taken else 0
+        return max(0, self.opposite_lots(side) - used_lots)
 
     def met(self, side: Side, lots: int) -> None:
         """Note that a resting order of this side traded with the opposite best, which came to it."""

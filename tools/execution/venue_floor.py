@@ -11,7 +11,7 @@ from tools.core.events import Side
 from tools.core.orders import OpenOrder
 from tools.core.reports import Liquidity, ReportKind
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts
-from tools.execution.bounds import Bounded
+from tools.execution.bounds import Bounded, EdgeConfigs
 from tools.execution.fill_model import FillLots, FillModel, Resting
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_config import PaperConfig
@@ -25,12 +25,18 @@ from tools.execution.venue_words import VenueReason
 class VenueFloor:
     """Books, fill models, orders by key, and positions by account."""
 
-    def __init__(self, models: Mapping[str, FillModel], channel: ReportChannel, config: PaperConfig) -> None:
+    def __init__(
+        self,
+        models: Mapping[str, FillModel],
+        channel: ReportChannel,
+        config: PaperConfig,
+        edges: EdgeConfigs,
+    ) -> None:
         self.config: Final = config
         self.channel: Final = channel
         self.models: Final[dict[str, Bounded]] = {}
         for symbol, model in models.items():
-            self.models[symbol] = Bounded(model)
+            self.models[symbol] = Bounded(model, edges)
         self.books: Final[dict[str, VenueBook]] = {}
         for symbol in self.models:
             self.books[symbol] = VenueBook(config.haircut_ppm)
@@ -132,7 +138,10 @@ class VenueFloor:
         """Note that nothing more fills, after the report that says so."""
         order.closed = True
         self.closed.add(order)
-        self.channel.follow(order.outcome(time_ns))
+        most_lots = order.qty_lots
+        if order.request.reduce_only:
+            most_lots = min(most_lots, order.cum_lots + self.reducible_lots(order))
+        self.channel.follow(order.outcome(time_ns, most_lots))
 
     def fill(
         self, order: VenueOrder, lots: int, price_ticks: int, liquidity: Liquidity, time_ns: int

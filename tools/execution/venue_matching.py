@@ -8,6 +8,7 @@ from tools.core.events import Depth, Market, Quote, Trade
 from tools.core.orders import TimeInForce
 from tools.core.reports import ReportKind
 from tools.core.snapshots import Snapshot, read_int, read_parts, read_text
+from tools.execution.bounds import EdgeConfigs
 from tools.execution.fill_model import FillModel
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_config import PaperConfig
@@ -22,8 +23,14 @@ from tools.execution.venue_words import VenueReason
 class VenueMatching(VenueTaking):
     """The floor at work: every public call is something that happens at `time_ns`."""
 
-    def __init__(self, models: Mapping[str, FillModel], channel: ReportChannel, config: PaperConfig) -> None:
-        super().__init__(models, channel, config)
+    def __init__(
+        self,
+        models: Mapping[str, FillModel],
+        channel: ReportChannel,
+        config: PaperConfig,
+        edges: EdgeConfigs,
+    ) -> None:
+        super().__init__(models, channel, config, edges)
         # (when, key): stops that a print has reached, and ends of GTD orders. Like an arrival,
         # each comes after all that the market did up to that instant.
         self._triggered: list[tuple[int, str]] = []
@@ -41,8 +48,7 @@ class VenueMatching(VenueTaking):
                 book.met(self.open[found.client_id].side, found.lots)
             self.made(fills, time_ns)
         elif isinstance(event, Depth):
-            book.on_depth(event)
-            book.depth_ns = time_ns
+            book.on_depth(event, time_ns)
         elif event.market is Market.MARKET:
             book.on_trade(event, time_ns)
             self.made(model.on_trade(event, time_ns), time_ns)

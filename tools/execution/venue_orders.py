@@ -6,6 +6,7 @@ from tools.core.entry import NewOrder, new_order_from
 from tools.core.events import Side
 from tools.core.orders import FillClass, OpenOrder, OrderOutcome
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_part, read_text
+from tools.execution.bounds import fill_class_of
 
 
 def order_key(account: str, client_id: str) -> str:
@@ -65,22 +66,22 @@ class VenueOrder:
             self.price_ticks,
         )
 
-    def outcome(self, time_ns: int) -> OrderOutcome:
-        """Return what became of the order, which is closed now."""
-        fill_class = FillClass.NO
-        if self.ra_lots > 0:
-            fill_class = FillClass.CERTAIN
-        elif self.opt_lots > 0:
-            fill_class = FillClass.POSSIBLE
+    def outcome(self, time_ns: int, most_lots: int) -> OrderOutcome:
+        """Return what became of the order, which is closed now and could fill `most_lots` at most.
+
+        The edges do not know that. One that has filled the order follows what an amendment puts
+        back into the queue all the same, and none has ever heard of a position to reduce.
+        """
+        ra_lots, opt_lots = min(self.ra_lots, most_lots), min(self.opt_lots, most_lots)
         return OrderOutcome(
             self.client_id,
             self.symbol,
             self.side,
             self.price_ticks,
             self.qty_lots,
-            fill_class,
-            self.ra_lots,
-            self.opt_lots,
+            fill_class_of(ra_lots, opt_lots),
+            ra_lots,
+            opt_lots,
             self.ahead_lots,
             self.shown_lots,
             self.mid_ht,

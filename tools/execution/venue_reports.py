@@ -132,6 +132,17 @@ class ReportChannel:
         """Return an account's reports that came out since the last call."""
         return self._arrived.pop(account, []) if self._arrived else []
 
+    def next_fill(self, account: str) -> ExecutionReport | None:
+        """Take out an account's oldest fill that came out; None if there is none. The others wait."""
+        waiting = self._arrived.get(account, [])
+        for at, report in enumerate(waiting):
+            if report.kind is ReportKind.TRADE:
+                del waiting[at]
+                if not waiting:
+                    del self._arrived[account]
+                return report
+        return None
+
     def outcomes(self, account: str) -> list[OrderOutcome]:
         """Return an account's outcomes that came out since the last call."""
         return self._outcomes.pop(account, []) if self._outcomes else []

@@ -6,9 +6,11 @@ that the data must be whole, and there must be enough orders for a share to mean
 """
 
 from collections.abc import Mapping
+from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from tools.execution.latency import empirical
 from tools.live.fill_classes import Classes
 from tools.live.path import Path
 from tools.live.settings import LabConfig
@@ -128,17 +130,22 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
         "instruments": instruments,
         "late_venue_events": replay.clocks.late,
         "latency_model": config.paper.latency_model,
-        "latency_source": _latency_source(config),
+        "latency_source": latency_source(config),
         "reason": why,
         "verdict": overall,
     }
 
 
-def _latency_source(config: LabConfig) -> str:
+def latency_source(config: LabConfig) -> str:
     """Return where the delays are from; a model's own defaults are a shape to try things with."""
     name = config.paper.latency_model
     own = getattr(config.delay, name, None)
-    return "MEASURED" if name in _MEASURED and own is not None and own != type(own)() else "ASSUMED"
+    if name not in _MEASURED or own is None:
+        return "ASSUMED"
+    shape = type(own)()
+    if isinstance(own, empirical.Config):
+        shape = replace(shape, seed=own.seed)  # other draws from the same shape measure nothing
+    return "ASSUMED" if own == shape else "MEASURED"
 
 
 def _rank(found: tuple[Fidelity, FidelityReason]) -> int:

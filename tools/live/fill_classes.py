@@ -7,7 +7,7 @@ from tools.core.units import PPM
 
 
 class Classes:
-    """Orders of one instrument that came to rest and are closed.
+    """Orders of one instrument that came to rest and are closed, at a venue that shows its best alone.
 
     Orders so large that the recorded market cannot stand for what would have happened are
     counted apart, and not among the classes.
@@ -28,9 +28,10 @@ class Classes:
         if outcome.rested_ns is None:
             self.never_rested += 1
             return
-        if outcome.ahead_lots is None:
+        # By what was displayed, which is the venue's: what was ahead is the fill model's opinion.
+        if outcome.shown_lots is None:
             self.behind += 1
-        elif outcome.shown_lots:
+        elif outcome.shown_lots > 0:
             self.at_best += 1
         else:
             self.inside += 1

@@ -1,6 +1,7 @@
 """`PaperExchange`: an exchange client over a recorded market; a thin composition of execution parts."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -10,10 +11,12 @@ from tools.core.events import Depth, Quote, Trade, parse_side
 from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
 from tools.core.plugins import load_plugin
-from tools.core.reports import ExecutionReport, ReportKind
+from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot
 from tools.core.units import Amount
+from tools.execution.bounds import DEFAULT_EDGES, EdgeConfigs
 from tools.execution.fill_model import FillModel
+from tools.execution.fills import optimistic, risk_averse
 from tools.execution.venue import PaperVenue
 from tools.execution.venue_config import PaperConfig
 from tools.live.ports import IExchangeClient
@@ -42,7 +45,6 @@ class PaperAccount(IExchangeClient):
     def __init__(self, home: _Home, account: str) -> None:
         self._home: Final = home
         self._account: Final = account
-        self._arrived: list[ExecutionReport] = []  # handed to `stream_fills` and left there
 
     def place_limit(
         self,
@@ -103,13 +105,10 @@ class PaperAccount(IExchangeClient):
 
     def stream_fills(self) -> Iterator[ExecutionReport]:
         """Yield the fills among the waiting reports; the others keep waiting for `reports`."""
-        self._arrived.extend(self._home.venue.reports(self._account))
-        while True:
-            fill = next((r for r in self._arrived if r.kind is ReportKind.TRADE), None)
-            if fill is None:
-                return
-            self._arrived.remove(fill)
+        fill = self._home.venue.next_fill(self._account)
+        while fill is not None:
             yield fill
+            fill = self._home.venue.next_fill(self._account)
 
     def advance(self, now_ns: int) -> None:
         """Let event time pass, for every account; raise `UsageError` if it went back."""
@@ -117,11 +116,7 @@ class PaperAccount(IExchangeClient):
 
     def reports(self) -> list[ExecutionReport]:
         """Return the reports that have arrived since the last call, in order."""
-        if not self._arrived:
-            return self._home.venue.reports(self._account)
-        waiting = self._arrived
-        self._arrived = []
-        return waiting + self._home.venue.reports(self._account)
+        return self._home.venue.reports(self._account)
 
     def outcomes(self) -> list[OrderOutcome]:
         """Return what the venue knows of orders whose last report has arrived since the last call."""
@@ -147,6 +142,9 @@ class PaperExchange(PaperAccount):
         Defaults if not given.
     fill_config, latency_config
         ``Config`` of the two plug-ins; their defaults if not given.
+    edges
+        ``Config`` of the fill models that classify orders. If the fill model is one of them,
+        that one has `fill_config` instead: what it fills is what its edge fills.
     """
 
     def __init__(
@@ -156,6 +154,7 @@ class PaperExchange(PaperAccount):
         *,
         fill_config: object | None = None,
         latency_config: object | None = None,
+        edges: EdgeConfigs = DEFAULT_EDGES,
     ) -> None:
         self.config: Final = PaperConfig() if config is None else config
         self._fill_module: Final[Any] = load_plugin("tools.execution.fills", self.config.fill_model)
@@ -165,6 +164,11 @@ class PaperExchange(PaperAccount):
         self._latency_module: Final[Any] = load_plugin("tools.execution.latency", self.config.latency_model)
         self._fill_config: Final = fill_config
         self._latency_config: Final = latency_config
+        if isinstance(fill_config, risk_averse.Config):
+            edges = replace(edges, low=fill_config)
+        elif isinstance(fill_config, optimistic.Config):
+            edges = replace(edges, high=fill_config)
+        self.edges: Final = edges
         self._instruments: Final = dict(instruments)
         super().__init__(_Home(instruments, self._new_venue()), "")
         self._accounts: Final[dict[str, PaperAccount]] = {"": self}
@@ -173,7 +177,8 @@ class PaperExchange(PaperAccount):
         models: dict[str, FillModel] = {}
         for key in self._instruments:
             models[key] = _built(self._fill_module, self._fill_config)
-        return PaperVenue(models, _built(self._latency_module, self._latency_config), self.config)
+        latency = _built(self._latency_module, self._latency_config)
+        return PaperVenue(models, latency, self.config, self.edges)
 
     @property
     def seed(self) -> int:
@@ -183,8 +188,6 @@ class PaperExchange(PaperAccount):
     def reset(self) -> None:
         """Return to the state after construction; accounts that were made stay, and are empty."""
         self._home.venue = self._new_venue()
-        for account in self._accounts.values():
-            account._arrived = []
 
     def account(self, name: str) -> PaperAccount:
         """Return the account of a name, made at its first mention; ``""`` is the exchange itself."""

@@ -12,12 +12,14 @@ from tools.core.audit import AuditLog
 from tools.core.events import Depth, Quote, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
-from tools.core.units import NS_PER_S, UBPS_ONE, format_scaled
+from tools.core.units import NS_PER_S, format_scaled
 from tools.engine import ChainConfig, Pipeline, Sight, Stance
 from tools.execution import Quoter
+from tools.execution.bounds import EdgeConfigs
 from tools.live.books import Books, in_units
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.fill_classes import FillClasses
+from tools.live.net_edge import NetEdge
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
 from tools.live.reconciliation import open_lots
@@ -43,35 +45,6 @@ class Policy:
 
     name: str = ""
     config: LabConfig
-
-
-@dataclass(frozen=True)
-class NetEdge:
-    """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
-
-    `drawdown_e8` is the largest fall of it from its peak, which is at least 0.
-    """
-
-    net_e8: int | None
-    turnover_e8: int
-    fills: int
-    drawdown_e8: int
-
-    def edge_ubps(self) -> int | None:
-        """Return the profit on what was turned over, rounded down; None without fills or marks."""
-        if self.net_e8 is None or self.turnover_e8 <= 0:
-            return None
-        return self.net_e8 * UBPS_ONE // self.turnover_e8
-
-    def to_dict(self) -> dict[str, object]:
-        """Return the figures."""
-        return {
-            "drawdown_e8": self.drawdown_e8,
-            "edge_ubps": self.edge_ubps(),
-            "fills": self.fills,
-            "net_e8": self.net_e8,
-            "turnover_e8": self.turnover_e8,
-        }
 
 
 class Path:
@@ -110,6 +83,7 @@ class Path:
             config.paper,
             fill_config=getattr(config.fill, config.paper.fill_model, None),
             latency_config=getattr(config.delay, config.paper.latency_model, None),
+            edges=EdgeConfigs(low=config.fill.risk_averse, high=config.fill.optimistic),
         )
         self.risk: Final = monitor_from(config, instruments)
         self.books: Final = Books(instruments, config.fees, config.quality, audit)
@@ -125,7 +99,7 @@ class Path:
         self.classes: Final = FillClasses()
         self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
         self._profit_due_ns = 0
-        self._peak_e8 = 0  # of the profit, looked at once a second
+        self._peak_e8 = 0  # of the profit, looked at once a second and at the end
         self._drawdown_e8 = 0
 
     def open(self, key: str, sight: Sight, stance: Stance) -> None:
@@ -179,11 +153,15 @@ class Path:
             self.loop.reconcile()
         if now_ns >= self._profit_due_ns:
             self._profit_due_ns = now_ns + NS_PER_S
-            net_e8 = self.books.net_profit_e8()
-            self.risk.on_profit_e8(net_e8)
-            if net_e8 is not None:
-                self._peak_e8 = max(self._peak_e8, net_e8)
-                self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
+            self.risk.on_profit_e8(self._profit_e8())
+
+    def _profit_e8(self) -> int | None:
+        """Return the profit of now, and note how far it is below its peak."""
+        net_e8 = self.books.net_profit_e8()
+        if net_e8 is not None:
+            self._peak_e8 = max(self._peak_e8, net_e8)
+            self._drawdown_e8 = max(self._drawdown_e8, self._peak_e8 - net_e8)
+        return net_e8
 
     def tick(self, now_ns: int) -> None:
         """Let risk look at the time, and hold its sums against the ledgers."""
@@ -237,6 +215,7 @@ class Path:
         """Wait for the answers under way; close books and verdicts at the time of the last event."""
         self.answers(until_ns, seq)
         self.books.finish(last_ns)
+        self._profit_e8()  # what came after the last look at it is in the profit that is reported
         for pipeline in self.pipelines.values():
             pipeline.tally.settle()
 

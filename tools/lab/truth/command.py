@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from tools.core.canon import encode
-from tools.core.errors import ExitCode, UsageError
-from tools.core.units import PPM, format_scaled
+from tools.core.errors import ExitCode, InputError, UsageError
+from tools.core.units import format_scaled
 from tools.lab.truth import lobster
 from tools.lab.truth.score import EnvelopeRow, Row, rows
 from tools.lab.truth.synthetic import CELLS, probes_of
@@ -71,7 +71,13 @@ def _rows(args: argparse.Namespace, count: int) -> Iterator[Row | EnvelopeRow]:
         file = lobster.read(args.l3, args.tick)
         if not args.quiet:
             narrate(f"truth: {args.l3}: {file.summary()}")
-        yield from rows("l3", lobster.probes_of(file, count, args.seed))
+        probes = lobster.probes_of(file, count, args.seed)
+        if not probes:
+            raise InputError(
+                f"{args.l3}: no order could be followed: none of those chosen by chance came while both"
+                " sides of the book were there, and outlived every halt; try more --probes"
+            )
+        yield from rows("l3", probes)
         return
     for cell in args.cells or CELLS:
         if not args.quiet:
@@ -84,7 +90,7 @@ def _total(envelopes: list[EnvelopeRow]) -> dict[str, Any]:
     covered = sum(row.covered_ppm * row.probes for row in envelopes)
     return {
         "cell": "total",
-        "covered_ppm": covered // probes if probes else PPM,
+        "covered_ppm": covered // probes,
         "early_ppm": max((row.early_ppm for row in envelopes), default=0),
         "holds": all(row.holds for row in envelopes),
         "outside": [row.cell for row in envelopes if not row.holds],
@@ -100,7 +106,8 @@ def _line(row: Row | EnvelopeRow) -> str:
     if isinstance(row, EnvelopeRow):
         cells = [row.cell, row.model, str(row.probes)]
         figures = f"covered {_pct(row.covered_ppm)} %, false certain {_pct(row.false_certain_ppm)} %, "
-        figures += f"false no {_pct(row.false_no_ppm)} %, width {_pct(row.width_ppm)} %, "
+        figures += f"false no {_pct(row.false_no_ppm)} %, "
+        figures += f"at a wrong time {_pct(row.early_ppm)} %, width {_pct(row.width_ppm)} %, "
         return _joined(cells) + "  " + figures + f"brier {format_scaled(row.brier_ppm, 6)}\n"
     cells = [
         row.cell,

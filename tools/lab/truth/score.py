@@ -57,8 +57,9 @@ class EnvelopeRow(Record):
     """The two edges together. `covered_ppm` counts the probes whose truth lies between them.
 
     A probe is outside where `risk_averse` filled and the truth did not (`false_certain_ppm`),
-    or the truth filled and `optimistic` did not (`false_no_ppm`). `early_ppm` counts those where
-    an edge was on the wrong side of the true time of a fill. `width_ppm` is the share of POSSIBLE.
+    where the truth filled and `optimistic` did not (`false_no_ppm`), or where both edges were
+    right about that and one was on the wrong side of the true time (`early_ppm`). `width_ppm`
+    is the share of POSSIBLE.
     """
 
     cell: Final[str]
@@ -76,11 +77,12 @@ class EnvelopeRow(Record):
         false_certain = false_no = early = possible = quarters = 0
         for probe in probes:
             low, true, high = (probe.filled_ns.get(name) for name in ("risk_averse", TRUTH, "optimistic"))
-            false_certain += low is not None and true is None
-            false_no += true is not None and high is None
-            early += (low is not None and true is not None and low < true) or (
-                true is not None and high is not None and true < high
-            )
+            if true is None:
+                false_certain += low is not None
+            elif high is None:
+                false_no += 1
+            elif true < high or (low is not None and low < true):
+                early += 1
             if low is None and high is not None:
                 possible += 1
                 quarters += 1
@@ -89,7 +91,7 @@ class EnvelopeRow(Record):
         self.cell = cell
         self.model = ENVELOPE
         self.probes = total
-        self.covered_ppm = _share(total - false_certain - false_no, total)
+        self.covered_ppm = _share(total - false_certain - false_no - early, total)
         self.false_certain_ppm = _share(false_certain, total)
         self.false_no_ppm = _share(false_no, total)
         self.early_ppm = _share(early, total)
@@ -98,8 +100,8 @@ class EnvelopeRow(Record):
 
     @property
     def holds(self) -> bool:
-        """True if no more than `TOLERANCE_PPM` lie outside on either side."""
-        return max(self.false_certain_ppm, self.false_no_ppm) <= TOLERANCE_PPM
+        """True if no more than `TOLERANCE_PPM` lie outside."""
+        return PPM - self.covered_ppm <= TOLERANCE_PPM
 
 
 def rows(cell: str, probes: list[Probe]) -> list[Row | EnvelopeRow]:

@@ -166,7 +166,7 @@ class Trial:
                 elif event.kind is OrderEventKind.CANCELED and event.lots == self.market.open_lots(
                     event.order_id
                 ):
-                    live.ends_ns = event.time_ns
+                    live.ends_ns = event.time_ns - 1  # what else happens at that instant comes after it
             return
         sign = 1 if probe.side is Side.BUY else -1
         beyond_ticks = sign * (probe.price_ticks - event.price_ticks)
