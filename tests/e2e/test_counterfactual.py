@@ -133,8 +133,15 @@ def test_policies_that_see_another_market_are_refused(folder: Path) -> None:
     config = read_config_file(folder / "open.toml", LabConfig)
     other = replace(config, latency=replace(config.latency, rho_ppm=300))
     policies = [PolicyFile(name="open", config=config), PolicyFile(name="other", config=other)]
-    with pytest.raises(ConfigError, match="policy other: the paths of a run must observe alike"):
+    with pytest.raises(ConfigError, match=r"policy other: .* must observe alike, not so latency$"):
         counterfactual([str(folder / "input.log.gz")], read_instruments(), policies)
+
+
+def test_a_policy_that_measures_nothing_is_refused(folder: Path) -> None:
+    blind = folder / "blind.toml"
+    blind.write_text(BASE + "[quality]\nmeasures = false\nedge_fills = 0\n")
+    with pytest.raises(ConfigError, match=r"blind\.toml: quality\.measures: must be true"):
+        read_policies([str(folder / "open.toml"), str(blind)], "")
 
 
 def test_two_policies_are_needed_with_two_names(folder: Path) -> None:
