@@ -315,6 +315,14 @@ def test_the_edge_is_the_five_second_markout_after_fees_of_the_last_fills() -> N
     assert edge_of(told)["shown"] is True
 
 
+def test_an_edge_that_the_end_of_the_run_completes_was_shown_to_nobody() -> None:
+    told = Told(QualityConfig(edge_fills=1), FeeConfig(maker_ubps=0, taker_ubps=0))
+    told.quote(0, 100, 102)
+    told.hear("X", K.TRADE, 1_000, 10, 100)
+    told.books.finish(at(9_000))
+    assert edge_of(told) == {"edge_ubps": 100 * BPS, "fills": 1, "needed": 1, "shown": False}
+
+
 def test_an_edge_is_rounded_down_once() -> None:
     told = Told(QualityConfig(edge_fills=1), FeeConfig(maker_ubps=0, taker_ubps=0))
     told.quote(0, 99, 102)  # mid 201
