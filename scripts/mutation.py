@@ -83,7 +83,7 @@ ROOMS: dict[str, Room] = {
         Part(("tools/risk/back_off.py",), ("tests/*/test_back_off*.py",)),
         Part(
             ("tools/risk/reconcile.py",),
-            ("tests/*/test_reconcile*.py", "tests/unit/test_controls.py"),
+            ("tests/*/test_reconcile*.py", "tests/unit/test_entry_prices.py", "tests/unit/test_controls.py"),
         ),
         Part(("tools/risk/fix.py",), ("tests/unit/test_risk_fix.py",)),
         Part(("tools/risk/windows.py",), ("tests/*/test_risk_windows.py",)),

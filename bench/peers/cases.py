@@ -92,6 +92,14 @@ CASES: tuple[Case, ...] = (
         "12 - 10 = 2 are filled, and 2 are held",
     ),
     Case(
+        "an order in two parts",
+        "its position takes in the last part of an order, and none before it",
+        (*_TEN, (50, 100, 12, -1), (120, 100, 3, -1), (200, 100, 5, 101, 10)),
+        (_BID,),
+        ((5, 5),),
+        "12 - 10 = 2, then 3: 5 are filled, and 5 are held",
+    ),
+    Case(
         "more than is displayed",
         "a taking limit order is filled whole at the best prices, without end",
         ((1, 100, 10, 102, 11), (2, 100, 10, 102, 11), (200, 100, 9, 102, 11)),

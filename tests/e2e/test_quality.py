@@ -146,6 +146,19 @@ def test_means_counts_and_what_is_hidden(made: Path) -> None:
         assert not row["hidden"] or row["n_eff"] < 30
 
 
+def test_suspects_are_left_out_unless_they_are_asked_for(made: Path) -> None:
+    columns = orders(str(made / "run"))
+    suspects = columns["impact_suspect"].count(True)
+    for more, wanted, word in (
+        ((), len(columns["end"]) - suspects, "left out"),
+        (("--suspects",), len(columns["end"]), "taken in"),
+    ):
+        found = said(made / "run", *more)
+        (row,) = [row for row in found["rows"] if (row["table"], row["name"]) == ("orders", "shortfall")]
+        assert row["n"] == wanted
+        assert any(word in note for note in found["notes"]) == (suspects > 0)
+
+
 def test_slices_hold_everything_once(made: Path) -> None:
     whole = said(made / "run")
     for by in ("regime", "symbol", "hour", "gate", "colour", "class", "side"):

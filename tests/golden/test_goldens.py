@@ -207,7 +207,10 @@ def test_midnight_is_a_time_like_any_other() -> None:
     for one, other in zip(here, there, strict=True):
         if one["kind"] in ("header", "summary", "end"):
             continue
-        assert {k: v + shift_ns if k in times and v else v for k, v in one.items()} == other
+        moved = {k: v + shift_ns if k in times and v else v for k, v in one.items()}
+        if "times" in one:  # of an order that is over; all of them are times
+            moved["times"] = {k: v + shift_ns if v else v for k, v in one["times"].items()}
+        assert moved == other
 
 
 @pytest.mark.parametrize("cut", [1, 330, 450])

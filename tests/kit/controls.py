@@ -220,7 +220,8 @@ class World:
         decisions: dict[str, Decision] = {}
         ceiling = self.given.get("decision")
         if ceiling is not None:
-            decisions["A"] = Decision(0, ceiling != "NONE", Ceiling[ceiling], 1_000_000, "", ())
+            budget_ppm = self.given.get("budget_ppm", 1_000_000)
+            decisions["A"] = Decision(0, ceiling != "NONE", Ceiling[ceiling], budget_ppm, "", ())
         return Standing(
             self.now_ns,
             self.book,

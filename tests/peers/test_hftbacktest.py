@@ -24,6 +24,7 @@ from workload.stream import rows
 PARTIAL: dict[str, tuple[list[int], int]] = {
     "one print, two own orders": ([min(5, 15 - 10), min(5, 15 - 10)], 10),
     "a part of an order": ([12 - 10], 0),
+    "an order in two parts": ([2 + 3], 3),
     "more than is displayed": ([50], 50),
     "the same lots taken twice": ([8, 8], 16),
     "a print beyond our price": ([5], 5),

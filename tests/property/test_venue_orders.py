@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from tests.kit.effort import share
 from tests.kit.paper import INSTRUMENTS, KEY, at, quote, trade
-from tools.core.entry import NewOrder, OrderType, SelfMatch
+from tools.core.entry import NewOrder, OrderType, SelfMatch, new_order_from
 from tools.core.events import Quote, Side, Trade
 from tools.core.orders import OrderOutcome, TimeInForce
 from tools.core.reports import ExecutionReport, Liquidity, ReportKind
@@ -171,7 +171,7 @@ class Run:
             account, order = figures
             name = f"C{len(self.sent)}"
             self.names.append(name)
-            named = NewOrder(**{**order.__dict__, "client_id": name})
+            named = new_order_from({**order.to_dict(), "client_id": name})
             self.sent[name] = (account, named, self.ms + LATENCY_MS)
             self.venue.submit(account, named)
         elif what in ("amend", "cancel") and figures[0] < len(self.names):

@@ -7,7 +7,7 @@ import pytest
 from tests.kit.risk import INSTRUMENTS
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.risk.exposure import Exposure
+from tools.risk.exposure import ANY_TICKS, Exposure
 from tools.risk.exposure_book import ExposureBook
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -87,3 +87,15 @@ def test_the_book_leaves_out_one_symbol_and_needs_marks_only_where_something_is(
     book.by_symbol["B"].quote_ht = 2 * 7
     assert book.others_worst_e8("A") == 21
     assert book.others_worst_e8("no such") == 21
+
+
+def test_an_order_of_unknown_price_could_be_at_any() -> None:
+    made = Exposure(INSTRUMENTS["A"])
+    assert made.nearest_ticks() == (0, ANY_TICKS)
+    made.set_open("b", BUY, 1, 7)
+    made.set_open("s", SELL, 1, 9)
+    assert made.nearest_ticks() == (7, 9)
+    made.set_open("x", BUY, 1)
+    assert made.nearest_ticks() == (ANY_TICKS, 9)
+    made.set_open("y", SELL, 1)
+    assert made.nearest_ticks() == (ANY_TICKS, 0)

@@ -64,6 +64,17 @@ STORIES = {
     "both in one": ([("Q", 110, 100, 4), ("P", 120, 100, 4), ("Q", 200, 100, 5)], 4, 4),
     # The same trade cannot explain two falls.
     "two falls": ([("P", 110, 100, 4), ("Q", 110, 100, 6), ("Q", 120, 100, 3), ("Q", 200, 100, 4)], 3, 3),
+    "two falls of a level that had grown": (
+        [
+            ("Q", 105, 100, 14),
+            ("P", 110, 100, 4),
+            ("Q", 110, 100, 10),
+            ("Q", 120, 100, 7),
+            ("Q", 200, 100, 8),
+        ],
+        6,
+        3,
+    ),
     # 51 ms after the quote a print is another trade.
     "too late": ([("Q", 110, 100, 6), ("P", 161, 100, 4)], 2, 2),
     "just in time": ([("Q", 110, 100, 6), ("P", 160, 100, 4), ("Q", 240, 100, 7)], 6, 6),
@@ -112,8 +123,41 @@ def test_a_print_that_the_displayed_size_already_lacks_fills_nobody() -> None:
     made = desk("risk_averse")
     made.quote(100, 99, 6)
     made.rest(105, "A", 99)
-    assert made.print(155, 99, 90) == []
-    assert made.print(156, 99, 6) == [] and made.print(157, 99, 1) == [("A", 1)]
+    assert made.print(150, 99, 90) == []
+    assert made.print(151, 99, 6) == [] and made.print(152, 99, 1) == [("A", 1)]
+
+
+def test_a_trade_that_is_accounted_for_is_held_against_nobody_who_comes_later() -> None:
+    made = desk("risk_averse")
+    made.quote(100, 100, 6)
+    made.print(110, 100, 4)  # that was it
+    made.rest(115, "A")
+    assert made.print(120, 100, 6) == [] and made.print(125, 100, 1) == [("A", 1)]
+    # And a print explains no second fall: 2 of what is displayed may be printed after us.
+    made = desk("risk_averse")
+    made.print(100, 100, 4)
+    made.quote(100, 100, 6)
+    made.quote(105, 100, 4)
+    made.rest(110, "A")
+    assert made.print(115, 100, 2) == [] and made.print(120, 100, 4) == []
+    assert made.print(125, 100, 1) == [("A", 1)]
+
+
+def test_nothing_fills_by_a_print_of_the_instant_at_which_it_came_to_rest() -> None:
+    for name in MODELS:
+        made = desk(name)
+        made.quote(5, 100, 10, 105, 3)
+        made.rest(100, "A", 102)
+        assert made.print(100, 101, 3) == [], name
+        assert made.print(101, 101, 3) == [("A", 3)], name
+
+
+def test_a_best_that_fell_twice_hides_all_that_it_fell_through() -> None:
+    made = desk("risk_averse")
+    made.quote(100, 98, 6)
+    made.quote(110, 97, 6)
+    made.rest(115, "A", 99)
+    assert made.print(160, 99, 3) == [] and made.print(161, 99, 3) == [("A", 3)]
 
 
 def test_a_print_beyond_us_may_have_been_before_us() -> None:
@@ -153,12 +197,14 @@ def test_levels_behind_the_best_bound_the_queue_if_they_are_newer_than_the_order
         made.quote(ms, 100, 10)
 
     depth(5, 1, 7)
+    depth(6, 2, 7)  # a snapshot is believed from the update after it
+    made.book.depth_ns = at(8)
     made.rest(10, "A", 99)
     made.quote(20, 100, 11)  # what is known of 99 is older than the order: others may have come since
     assert made.model.ahead_lots("A") is None
-    depth(30, 2, 12)
+    depth(30, 3, 12)
     assert made.model.ahead_lots("A") == 12
-    depth(40, 3, 4)
+    depth(40, 4, 4)
     assert made.model.ahead_lots("A") == 4
     other = desk("optimistic")
     other.rest(10, "A", 99)
@@ -314,3 +360,29 @@ def test_an_edge_that_has_filled_more_than_is_left_of_the_order() -> None:
     made.model.on_gone("A")
     assert closed(made, "A") == ("CERTAIN", 4, 4)
     assert made.model.ahead_lots("A") is None
+
+
+@pytest.mark.parametrize("name", ["risk_averse", "optimistic"])
+def test_a_path_that_is_an_edge_is_told_as_by_two_models(name: str) -> None:
+    """The envelope of a path that trades by an edge is that of the same model run apart."""
+    module = MODELS[name]
+    shared = Desk(Bounded(module.build(module.Config())))
+    alone = {edge: desk(edge) for edge in ("risk_averse", "optimistic")}
+    got = {edge: {"A": 0, "B": 0} for edge in alone}
+    for made in (shared, *alone.values()):
+        made.rest(10, "A", 100, 4)
+        made.rest(11, "B", 100, 9)
+    events = [("Q", 20, 20), ("Q", 30, 13), ("P", 100, 8), ("Q", 100, 5), ("P", 110, 6), ("P", 170, 3)]
+    for what, ms, lots in events:
+        for edge, made in alone.items():
+            fills = made.quote(ms, 100, lots) if what == "Q" else made.print(ms, 100, lots)
+            for client_id, filled in fills:
+                got[edge][client_id] += filled
+        fills = shared.quote(ms, 100, lots) if what == "Q" else shared.print(ms, 100, lots)
+        for client_id, _ in fills:
+            assert client_id in ("A", "B")
+    for client_id in ("A", "B"):
+        if got[name][client_id] < {"A": 4, "B": 9}[client_id]:
+            shared.model.on_gone(client_id)
+        assert closed(shared, client_id)[1:] == (got["risk_averse"][client_id], got["optimistic"][client_id])
+    assert got["risk_averse"] != got["optimistic"]

@@ -196,3 +196,10 @@ def test_what_was_restored_must_agree_anew() -> None:
     twin = monitor(profile="replay", instruments=INSTRUMENTS)
     twin.restore(risk.snapshot())
     assert twin.verdict().reason == "NOT_RECONCILED"
+
+
+def test_a_difference_in_words() -> None:
+    assert Mismatch(MISSING, "A", "c", 3, None).text() == (
+        "ORDER_MISSING A order c: ours 3 lots, the venue's nothing"
+    )
+    assert Mismatch(POSITION, "A", "", 0, -5).text() == "POSITION A: ours 0 lots, the venue's -5 lots"

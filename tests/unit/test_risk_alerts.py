@@ -56,7 +56,8 @@ def test_only_a_loud_control_s_refusal_is_told_and_with_its_figure() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lots", "side", "price"), [(3, SELL, 99), (-3, BUY, 101)], ids=["what is long", "what is short"]
+    ("lots", "side", "price"),
+    [(3, SELL, 99), (1, SELL, 99), (-3, BUY, 101), (-1, BUY, 101)],
 )
 def test_what_is_killed_is_closed_at_the_far_side(lots: int, side: Side, price: int) -> None:
     risk = monitor()
@@ -66,7 +67,7 @@ def test_what_is_killed_is_closed_at_the_far_side(lots: int, side: Side, price: 
     risk.kill("Ada", "stop")
     order = risk.check_flatten("A")
     assert order is not None
-    wanted = Intent("A", 7, side, 3, price, Ceiling.TAKE, TimeInForce.IOC)
+    wanted = Intent("A", 7, side, abs(lots), price, Ceiling.TAKE, TimeInForce.IOC)
     assert (order.intent.to_json(), order.price_ticks) == (wanted.to_json(), price)
 
 

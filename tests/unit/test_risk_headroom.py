@@ -228,6 +228,7 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", 300, 5_000 * E8),
             ("least_order_value_e8", 99, 50),
             ("venue_order_value_e8", 300, 500),
+            ("budgeted_order_value_e8", None, None),
         ),
     ),
     (
@@ -237,6 +238,7 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", 0, 5_000 * E8),
             ("least_order_value_e8", None, None),
             ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", None, None),
         ),
     ),
     (
@@ -246,6 +248,23 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
             ("order_value_e8", None, 5_000 * E8),
             ("least_order_value_e8", None, None),
             ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", None, None),
+        ),
+    ),
+    (
+        "order_value",  # a quarter of 1,200; the sells only reduce what is held
+        {
+            "config": {"max_order_e8": 1_200},
+            "decision": "PASSIVE",
+            "budget_ppm": 250_000,
+            "position_lots": 9,
+            "before": (BUY_1, ("order", "d", "SELL", 9, 100)),
+        },
+        (
+            ("order_value_e8", 900, 1_200),
+            ("least_order_value_e8", None, None),
+            ("venue_order_value_e8", None, None),
+            ("budgeted_order_value_e8", 99, 300),
         ),
     ),
     (
@@ -334,6 +353,32 @@ HEADROOM: list[tuple[str, dict[str, Any], tuple[tuple[str, int | None, int | Non
         (("least_edge_ubps", 9, 15),),
     ),
 ]
+
+
+QUIET = {
+    "permission": ("permitted_aggressiveness_level",),
+    "sanity": ("least_sane_qty_lots", "least_sane_price_ticks"),
+    "price_filter": ("least_price_ticks", "price_ticks"),
+    "quantity_filter": ("least_qty_lots", "qty_lots"),
+    "ceiling": ("aggressiveness_level",),
+    "market_data": ("quote_age_ns", "spread_ubps"),
+    "order_value": (
+        "order_value_e8",
+        "least_order_value_e8",
+        "venue_order_value_e8",
+        "budgeted_order_value_e8",
+    ),
+    "fat_finger": ("displayed_share_ppm",),
+    "price_collar": ("paying_from_mark_ubps", "waiting_from_mark_ubps"),
+    "duplicate": ("least_same_order_age_ns",),
+    "child_orders": ("parent_asked_ppm",),
+}
+
+
+def test_near_which_limits_it_is_right_to_be() -> None:
+    """Of every other one it is an alert to be near."""
+    found = {name: World(import_module(f"tools.risk.controls.{name}"), {}).control for name, _, _ in HEADROOM}
+    assert {name: one.quiet_limits() for name, one in found.items() if one.quiet_limits()} == QUIET
 
 
 def test_the_table_is_of_every_control() -> None:

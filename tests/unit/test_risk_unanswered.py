@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from tools.core.instrument import Instrument
 from tools.core.orders import Intent, RefusedOrder
 from tools.core.reports import ReportKind
 from tools.core.verdicts import Ceiling, Decision
+from tools.lab.explain import Run, explain_order
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.order_store import InMemoryOrderStore
 from tools.risk import ApprovedOrder, RuntimeRiskMonitor
@@ -200,3 +202,18 @@ def test_what_a_replace_could_fill_counts_before_it_is_sent() -> None:
     with pytest.raises(UsageError, match="no such order"):
         rig.loop.note_request("CLI00000007", "R2", True, 25)
     assert rig.open_lots() == 25
+
+
+def test_the_life_of_an_order_tells_that_the_venue_was_asked(tmp_path: Path) -> None:
+    rig = Rig()
+    rig.submit()
+    rig.at(6 * S)
+    lines: list[str] = []
+    audit = AuditLog(lines.append)
+    audit.write("header", 0, {"instruments": {}, "schema": "test"})
+    for record in map(json.loads, rig.lines):
+        audit.write(record.pop("kind"), record.pop("seq"), {k: v for k, v in record.items() if k != "line"})
+    audit.close(9)
+    (tmp_path / "audit.jsonl").write_text("".join(lines), encoding="utf-8")
+    told = explain_order(Run(str(tmp_path)), ONE)
+    assert told[-1].endswith("unanswered, the venue was asked about it at 2025-01-01T00:00:06+00:00")

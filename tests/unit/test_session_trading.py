@@ -14,7 +14,7 @@ import pytest
 
 from tests.kit.market_states import calm_state
 from tools.core.audit import AuditLog
-from tools.core.events import Market, MarketEvent, Quote, Tick, Trade
+from tools.core.events import Depth, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.core.quality import ExecQuality
@@ -303,3 +303,25 @@ def test_a_loss_beyond_its_limit_lets_the_position_only_shrink() -> None:
     sent = len(rig.records("order"))
     ticks(rig, 4, 9, 99)
     assert {record["side"] for record in rig.records("order")[sent:]} <= {"SELL"}
+
+
+def test_depth_that_the_venue_is_shown_lets_an_order_reach_beyond_the_best() -> None:
+    taken = {}
+    for shown in (False, True):
+        session = Session({A: AA}, SMALL)
+        told: list[MarketEvent] = []
+        if shown:
+            book = ((100, 50),), ((101, 50), (102, 30))
+            told += [
+                Depth(A, at(0), None, 7, 7, None, *book, True),
+                Depth(A, at(1), at(1), 8, 8, None, (), ((103, 9),)),
+            ]
+        for event in [*told, quote(2)]:
+            session.take(event, event.recv_ns)
+        session.exchange.advance(at(2))
+        session.exchange.place_limit("C1", A, "BUY", 70, 102, "IOC")
+        session.exchange.advance(at(100))
+        fills = [report for report in session.exchange.reports() if report.last_lots]
+        taken[shown] = [(report.last_ticks, report.last_lots) for report in fills]
+    # Four fifths of what is displayed can be had: 40 of 50 at the best, 24 of 30 behind it.
+    assert taken == {False: [(101, 40)], True: [(101, 40), (102, 24)]}

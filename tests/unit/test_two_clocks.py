@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tools.core.errors import ConfigError
-from tools.core.events import FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
+from tools.core.events import Depth, FeedKind, FeedStatus, Market, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.units import NS_PER_MS
 from tools.live.feeds.two_clocks import LOCAL, Timed, TwoClocks, TwoClocksConfig
@@ -115,6 +115,33 @@ def test_a_status_of_another_instrument_leaves_the_book() -> None:
         quote(6, update_id=1),
     ]
     assert [event for event, ns in merged(events) if ns != LOCAL] == [events[0]]
+
+
+def depth(recv_ms: int, late_ms: int = 0, last_id: int = 0, snapshot: bool = False) -> Depth:
+    recv_ns = T0 + recv_ms * NS_PER_MS
+    exch_ns = None if snapshot else recv_ns - (DELAY_MS + late_ms) * NS_PER_MS
+    number = last_id or recv_ms + 1
+    return Depth(A.key, recv_ns, exch_ns, number, number, None, ((99, 1),), ((102, 1),), snapshot)
+
+
+def test_depth_is_shown_only_where_levels_are_asked_for() -> None:
+    events: list[MarketEvent] = [depth(0), depth(20, 15), depth(21, last_id=21), depth(30, snapshot=True)]
+    clocks, out = clocks_and_all(events, 1_000)
+    assert [ns for _, ns in out] == [LOCAL] * 4 and clocks.depths == 0
+    clocks, out = clocks_and_all(events, 1_000, TwoClocksConfig(levels=True))
+    # The second was 15 ms late; the third tells its id again; a fetched book has no venue time.
+    assert short(out) == [
+        ("D@venue", 0), ("D", 0), ("D@venue", 5), ("D", 20), ("D", 21), ("D@venue", 30), ("D", 30),
+    ]  # fmt: skip
+    assert clocks.depths == 3
+
+
+def test_the_first_quote_says_whose_time_it_is() -> None:
+    for late_ms, join in ((0, "exchange"), (None, "receive")):
+        clocks, _ = clocks_and_all([trade(0), quote(1, late_ms)], 1_000)
+        assert (clocks.join(A.key), clocks.join(B.key)) == (join, None)
+    clocks, _ = clocks_and_all([trade(0)], 1_000)
+    assert clocks.join(A.key) is None
 
 
 def test_what_is_later_than_the_look_ahead_comes_as_soon_as_it_may_and_is_counted() -> None:

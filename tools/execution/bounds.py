@@ -41,15 +41,20 @@ def fill_class_of(ra_lots: int, opt_lots: int) -> FillClass:
 
 
 class _Edge:
-    """One model that follows the path's orders; `open` and `filled` are lots by order."""
+    """One edge that follows the path's orders; `open` and `filled` are lots by order.
 
-    def __init__(self, model: FillModel) -> None:
+    Where the path trades by this very model, `own` is False and the path drives the model.
+    """
+
+    def __init__(self, model: FillModel, own: bool) -> None:
         self.model: Final = model
+        self.own: Final = own
         self.open: dict[str, int] = {}  # what the model still has resting
         self.filled: dict[str, int] = {}
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
-        self.model.on_rest(order, book)
+        if self.own:
+            self.model.on_rest(order, book)
         self.open[order.client_id] = order.qty_lots
         self.filled[order.client_id] = 0
 
@@ -63,21 +68,25 @@ class _Edge:
         if left_lots <= 0:
             return
         self.open[client_id] = max(0, left_lots - lots)
+        if not self.own:
+            return
         if left_lots > lots:
             self.model.on_reduced(client_id, lots)
         else:
             self.model.on_gone(client_id)
 
     def close(self, client_id: str) -> int:
-        if self.open.pop(client_id) > 0:
+        if self.open.pop(client_id) > 0 and self.own:
             self.model.on_gone(client_id)
         return self.filled.pop(client_id)
 
     def snapshot(self) -> Snapshot:
-        return {"filled": dict(self.filled), "model": self.model.snapshot(), "open": dict(self.open)}
+        model = self.model.snapshot() if self.own else None
+        return {"filled": dict(self.filled), "model": model, "open": dict(self.open)}
 
     def restore(self, saved: Snapshot) -> None:
-        self.model.restore(read_part(saved, "model"))
+        if self.own:
+            self.model.restore(read_part(saved, "model"))
         filled, still_open = read_part(saved, "filled"), read_part(saved, "open")
         self.filled = {client_id: read_int(filled, client_id) for client_id in filled}
         self.open = {client_id: read_int(still_open, client_id) for client_id in still_open}
@@ -86,14 +95,22 @@ class _Edge:
 class Bounded(FillModel):
     """A path's own model, with both edges beside it. It fills what the path's model fills.
 
+    An edge that the path trades by itself is not run a second time.
+
     Every order that comes to rest must be asked for by `close` once it is closed: when it
     is filled, or after `on_gone`.
     """
 
     def __init__(self, path: FillModel) -> None:
         self._path: Final = path
-        self._low: Final = _Edge(risk_averse.build(risk_averse.Config()))
-        self._high: Final = _Edge(optimistic.build(optimistic.Config()))
+        if isinstance(path, risk_averse.RiskAverse):
+            self._low = _Edge(path, False)
+        else:
+            self._low = _Edge(risk_averse.build(risk_averse.Config()), True)
+        if isinstance(path, optimistic.Optimistic):
+            self._high = _Edge(path, False)
+        else:
+            self._high = _Edge(optimistic.build(optimistic.Config()), True)
 
     def on_rest(self, order: Resting, book: VenueBook) -> None:
         """Take in an order that has come to rest."""
@@ -103,15 +120,17 @@ class Bounded(FillModel):
 
     def on_quote(self, book: VenueBook, time_ns: int) -> tuple[FillLots, ...]:
         """Follow the book; return the path's fills."""
-        self._low.on_fills(self._low.model.on_quote(book, time_ns))
-        self._high.on_fills(self._high.model.on_quote(book, time_ns))
-        return self._path.on_quote(book, time_ns)
+        fills = self._path.on_quote(book, time_ns)
+        self._low.on_fills(self._low.model.on_quote(book, time_ns) if self._low.own else fills)
+        self._high.on_fills(self._high.model.on_quote(book, time_ns) if self._high.own else fills)
+        return fills
 
     def on_trade(self, trade: Trade, time_ns: int) -> tuple[FillLots, ...]:
         """Follow a print; return the path's fills."""
-        self._low.on_fills(self._low.model.on_trade(trade, time_ns))
-        self._high.on_fills(self._high.model.on_trade(trade, time_ns))
-        return self._path.on_trade(trade, time_ns)
+        fills = self._path.on_trade(trade, time_ns)
+        self._low.on_fills(self._low.model.on_trade(trade, time_ns) if self._low.own else fills)
+        self._high.on_fills(self._high.model.on_trade(trade, time_ns) if self._high.own else fills)
+        return fills
 
     def on_reduced(self, client_id: str, lots: int) -> None:
         """Take lots off what is open of an order."""

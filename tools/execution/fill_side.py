@@ -45,7 +45,7 @@ class FillSide:
         level = self._level(order.price_ticks, self._shown(book, order.price_ticks), now_ns)
         level.orders += 1
         queued = Queued(order.client_id, order.qty_lots, now_ns, level, self._fronts.make())
-        queued.on_level(now_ns, 0, level.credit_lots(now_ns))
+        queued.on_level(now_ns, 0, level.credit_lots(now_ns), level.credit_until_ns(now_ns))
         at = len(self._queue)
         while at > 0 and self._beyond(self._queue[at - 1].level.price_ticks, order.price_ticks) < 0:
             at -= 1
@@ -103,9 +103,14 @@ class FillSide:
         buying = self._side is Side.BUY
         best_ticks = book.bid_ticks if buying else book.ask_ticks
         best_lots = book.bid_lots if buying else book.ask_lots
-        if self._queue or best_ticks != self._best_ticks or best_lots != self._best_lots:
+        if best_ticks != self._best_ticks or book.depth_ns > self._depth_ns:
             self._follow(book, best_ticks, now_ns)
-            self._best_lots = best_lots
+        elif best_lots != self._best_lots:  # at an unchanged best no other level looks different
+            self._on_level(self._levels[best_ticks], best_lots, now_ns)
+        else:
+            for queued in self._queue:
+                self._settle(queued.level, now_ns)
+        self._best_lots = best_lots
         if self._queue or not self._crossing.empty:
             other_ticks = book.ask_ticks if buying else book.bid_ticks
             other_lots = book.ask_lots if buying else book.bid_lots
@@ -121,19 +126,25 @@ class FillSide:
         self._best_ticks = best_ticks
         idle: list[int] = []
         for level in self._levels.values():
-            self._settle(level, now_ns)
-            before_lots = level.shown_lots
-            shown_lots = self._shown(book, level.price_ticks)
-            fell_lots = level.on_quote(shown_lots, now_ns)
-            if level.orders == 0:
-                if level.price_ticks != best_ticks and level.idle(now_ns):
-                    idle.append(level.price_ticks)
-            elif shown_lots != before_lots:
-                self._tell(level, now_ns, fell_lots)
+            self._on_level(level, self._shown(book, level.price_ticks), now_ns)
+            if level.price_ticks != best_ticks and level.idle(now_ns):
+                idle.append(level.price_ticks)
         for price_ticks in idle:
             del self._levels[price_ticks]
         if book.depth_ns > self._depth_ns:
             self._behind(book, now_ns)
+
+    def _on_level(self, level: Level, shown_lots: int | None, now_ns: int) -> None:
+        """Let a level show a size; tell the orders that rest there if it is another."""
+        self._settle(level, now_ns)
+        before_lots = level.shown_lots
+        fell_lots = level.on_quote(shown_lots, now_ns)
+        if level.orders == 0 or shown_lots == before_lots:
+            return
+        credit_lots, until_ns = level.credit_lots(now_ns), level.credit_until_ns(now_ns)
+        for queued in self._queue:
+            if queued.level is level:
+                queued.on_level(now_ns, fell_lots, credit_lots, until_ns)
 
     def _behind(self, book: VenueBook, now_ns: int) -> None:
         """Tell orders behind the best what a book by level, newer than they are, shows at their prices.
@@ -153,12 +164,6 @@ class FillSide:
         if self._swept_ns >= 0 and self._swept_ns + self._join_ns >= now_ns:
             key, old_key = min(key, self._swept_to), max(old_key, self._swept_from)
         self._swept_ns, self._swept_to, self._swept_from = now_ns, key, old_key
-
-    def _tell(self, level: Level, now_ns: int, fell_lots: int) -> None:
-        credit_lots = level.credit_lots(now_ns)
-        for queued in self._queue:
-            if queued.level is level:
-                queued.on_level(now_ns, fell_lots, credit_lots)
 
     def _settle(self, level: Level, now_ns: int) -> None:
         """Say of falls that have grown old what they were."""

@@ -15,10 +15,10 @@ class Front(Protocol):
     """
 
     @abstractmethod
-    def on_shown(self, now_ns: int, lots: int, credit_lots: int) -> None:
+    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
         """Learn what is displayed at the order's price.
 
-        Of what will be printed, up to `credit_lots` may be gone from `lots` already.
+        Of what will be printed up to `until_ns`, `credit_lots` may be gone from `lots` already.
         """
         ...
 
@@ -123,7 +123,7 @@ class UpperFront(Front):
         self._front = UNKNOWN_LOTS  # parts
         self._caps: list[_Cap] = []
 
-    def on_shown(self, now_ns: int, lots: int, credit_lots: int) -> None:
+    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
         """Bound the queue by what is displayed."""
         self._pass_time(now_ns)
         cap = lots * self._parts
@@ -132,16 +132,16 @@ class UpperFront(Front):
         if credit_lots == 0:
             self._front = cap
         elif credit_lots >= UNKNOWN_LOTS:
-            self._caps.append(_Cap(now_ns + self._join_ns, cap, UNKNOWN_LOTS))
+            self._caps.append(_Cap(until_ns, cap, UNKNOWN_LOTS))
         else:
-            self._caps.append(_Cap(now_ns + self._join_ns, cap, cap + credit_lots * self._parts))
+            self._caps.append(_Cap(until_ns, cap, cap + credit_lots * self._parts))
 
     def on_blind(self) -> None:
         """Keep what is known."""
 
     def on_behind(self, now_ns: int, lots: int) -> None:
         """Bound the queue by what was displayed, once prints of before have all come."""
-        self.on_shown(now_ns, lots, UNKNOWN_LOTS)
+        self.on_shown(now_ns, lots, UNKNOWN_LOTS, now_ns + self._join_ns)
 
     def on_fell(self, lots: int) -> None:
         """Assume that it was not ahead."""
@@ -217,7 +217,7 @@ class LowerFront(Front):
         self._front_lots = UNKNOWN_LOTS
         self._lost = False  # nobody can be said to be ahead any more
 
-    def on_shown(self, now_ns: int, lots: int, credit_lots: int) -> None:
+    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
         """Know that no queue is longer than its level."""
         self._front_lots = min(self._front_lots, lots)
 

@@ -125,6 +125,16 @@ class Level:
                 lots += fall.open_lots
         return lots
 
+    def credit_until_ns(self, now_ns: int) -> int:
+        """Return until when prints of what the displayed size may already show can come."""
+        until_ns = now_ns
+        if self._known_ns is not None:
+            until_ns = max(until_ns, self._known_ns + self._join_ns)
+        for fall in self._falls:
+            if fall.open_lots > 0:
+                until_ns = max(until_ns, fall.at_ns + self._join_ns)
+        return until_ns
+
     def early_lots(self, now_ns: int, rested_ns: int) -> int:
         """Return how much of a print of now may have been traded up to `rested_ns`."""
         if rested_ns + self._join_ns < now_ns:

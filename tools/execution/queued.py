@@ -17,7 +17,7 @@ class Queued:
         self.level: Final = level
         self.front: Final = front
 
-    def on_level(self, now_ns: int, fell_lots: int, credit_lots: int) -> None:
+    def on_level(self, now_ns: int, fell_lots: int, credit_lots: int, until_ns: int) -> None:
         """Learn that what the order's level displays has changed."""
         shown_lots = self.level.shown_lots
         if shown_lots is None:
@@ -25,7 +25,7 @@ class Queued:
             return
         if fell_lots > 0:
             self.front.on_fell(fell_lots)
-        self.front.on_shown(now_ns, shown_lots, credit_lots)
+        self.front.on_shown(now_ns, shown_lots, credit_lots, until_ns)
 
     def on_settled(self, fall: Fall, prints: list[tuple[int, int]]) -> None:
         """Learn what a fall was, as far as the order rested while that happened.

@@ -190,7 +190,7 @@ class PaperVenue:
         order, then what arrives.
         """
         matching = self._matching
-        while True:
+        while self._due or matching.has_due:
             triggered_ns, end_ns = matching.next_triggered_ns(), matching.next_end_ns()
             next_ns = self._due[0][0] if self._due else until_ns + 1
             if end_ns is not None and end_ns <= next_ns:

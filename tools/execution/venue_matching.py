@@ -61,6 +61,11 @@ class VenueMatching(VenueTaking):
 
     # -- what is due by itself ----------------------------------------------------------
 
+    @property
+    def has_due(self) -> bool:
+        """True while anything is to happen by itself, whenever that is."""
+        return bool(self._ends) or bool(self._triggered)
+
     def next_triggered_ns(self) -> int | None:
         """Return when the next triggered stop begins to work."""
         return self._triggered[0][0] if self._triggered else None

@@ -218,6 +218,8 @@ def _order_line(run: Run, record: dict[str, Any]) -> str:
         )
     if kind == "cancel":
         return f"cancel sent at {when}"
+    if kind == "query":
+        return f"unanswered, the venue was asked about it at {when}"
     said = f"{record['report']} at the venue at {when}"
     if record.get("last_lots"):
         amount, price = steps.qty_text(record["last_lots"]), steps.price_text(record["last_ticks"])

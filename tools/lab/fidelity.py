@@ -20,9 +20,6 @@ HIGH_PPM: Final = 50_000
 INTERVAL_PPM: Final = 200_000
 MIN_ORDERS: Final = 30
 
-FEED_LEVEL: Final = "L1"
-"""What a replay shows the venue: best bid and offer, and prints."""
-
 _MEASURED: Final = ("empirical", "interpolated")  # latency models that are made of measurements
 
 
@@ -116,6 +113,7 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
         instruments[key] = {
             **classes.to_dict(),
             "data_gaps": gaps,
+            "join": replay.clocks.join(key),
             "reason": reason,
             "symbol": pipeline.instrument.symbol,
             "venue": pipeline.instrument.venue,
@@ -124,7 +122,7 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
     overall, why = max(found, key=_rank) if found else (Fidelity.NOT_DECIDABLE, FidelityReason.TOO_FEW_ORDERS)
     return {
         "calibration": None,
-        "feed_level": FEED_LEVEL,
+        "feed_level": "L2" if replay.clocks.depths else "L1",
         "fees": {"maker_ubps": config.fees.maker_ubps, "taker_ubps": config.fees.taker_ubps},
         "fill_paths": [one.config.paper.fill_model for one in paths],
         "instruments": instruments,

@@ -201,6 +201,7 @@ class Replay:
             dict(plan.instruments),
             plan.config.decode,
             (plan.symbol,) if plan.symbol else (),
+            levels=plan.config.two_clocks.levels,
         )
         self._note_twins()
         self.clocks: Final = TwoClocks(self._read, plan.config.latency, plan.config.two_clocks)

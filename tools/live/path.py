@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Final
 
 from tools.core.audit import AuditLog
-from tools.core.events import Quote, Trade
+from tools.core.events import Depth, Quote, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.core.units import NS_PER_S, UBPS_ONE, format_scaled
@@ -133,7 +133,7 @@ class Path:
         self.pipelines[key] = Pipeline(sight.instrument, self.chain_config, sight=sight, stance=stance)
         self.books.quoters[key] = Quoter(self.config.quoter, sight.instrument)
 
-    def on_venue(self, event: Quote | Trade, venue_ns: int, seq: int) -> None:
+    def on_venue(self, event: Quote | Trade | Depth, venue_ns: int, seq: int) -> None:
         """Let the paper exchange see what happened at the venue, once its earlier answers are booked."""
         self.answers(venue_ns, seq)
         self.exchange.on_market(event, venue_ns)

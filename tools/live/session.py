@@ -13,7 +13,7 @@ from typing import Final
 
 from tools.core.audit import AuditLog, MarkedLog
 from tools.core.errors import ConfigError, UsageError
-from tools.core.events import FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
+from tools.core.events import Depth, FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.engine import Pipeline, Sight, Stance, same_stance
@@ -111,10 +111,10 @@ class Session:
         if venue_ns == LOCAL:
             self.step(event)
         else:
-            assert isinstance(event, (Quote, Trade))
+            assert isinstance(event, (Quote, Trade, Depth))
             self.on_venue(event, venue_ns)
 
-    def on_venue(self, event: Quote | Trade, venue_ns: int) -> None:
+    def on_venue(self, event: Quote | Trade | Depth, venue_ns: int) -> None:
         """Show every path's paper exchange what happened at the venue.
 
         Only what counts is shown, in the order of `venue_ns`, and before `step` is given the

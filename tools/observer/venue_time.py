@@ -8,10 +8,14 @@ time tells nothing of the kind: it counts at its receive time.
 
 from typing import Final
 
-from tools.core.events import FeedKind, FeedStatus, Market, Quote, Trade
+from tools.core.events import Depth, FeedKind, FeedStatus, Market, Quote, Trade
 from tools.observer.book import Book
-from tools.observer.latency import QUOTE, TRADE, Latency, LatencyConfig
+from tools.observer.join import EXCHANGE, RECEIVE
+from tools.observer.latency import DEPTH, QUOTE, TRADE, Latency, LatencyConfig
 from tools.observer.sequence import TradeSequence
+
+VenueEvent = Quote | Trade | Depth
+"""What a venue is shown."""
 
 REFUSED: Final = -1
 """What `VenueTime.of` returns for a message that the observer would not take."""
@@ -27,14 +31,22 @@ class VenueTime:
     ----------
     config
         As the observer was configured.
+
+    Attributes
+    ----------
+    join
+        Whose time it is: ``"exchange"`` or, where quotes have no exchange time, ``"receive"``;
+        by the first quote, and None before it.
     """
 
     def __init__(self, config: LatencyConfig) -> None:
         self._book: Final = Book()
         self._sequence: Final = TradeSequence()
         self._latency: Final = Latency(config)
+        self._depth_id: int | None = None
+        self.join: str | None = None
 
-    def of(self, event: Quote | Trade) -> int:
+    def of(self, event: VenueEvent) -> int:
         """Return when the event happened, in ns of our clock and never after its receive time.
 
         `REFUSED` if it does not count. Events are given in the order of their receive times.
@@ -44,6 +56,15 @@ class VenueTime:
             stream = QUOTE
             if not self._book.apply(event, now_ns):
                 return REFUSED
+            if self.join is None:
+                self.join = RECEIVE if event.exch_ns is None else EXCHANGE
+        elif isinstance(event, Depth):
+            stream = DEPTH
+            if event.snapshot:  # fetched by request: it joins by its id, whenever it comes
+                return now_ns
+            if event.last_id == self._depth_id:
+                return REFUSED
+            self._depth_id = event.last_id
         else:
             stream = TRADE
             if self._sequence.check(event.first_id, event.last_id) < 0:

@@ -26,10 +26,8 @@ from tools.risk.controls import DECLARED, PROFILES
 from tools.risk.exposure import Exposure
 from tools.risk.exposure_book import ExposureBook
 from tools.risk.figures import Figures
-from tools.risk.hold_book import HoldBook
 from tools.risk.holds import Trip
-from tools.risk.parents import ParentBook
-from tools.risk.standing import Standing, is_floor, is_near
+from tools.risk.standing import Standing, is_floor, is_near, nothing_standing
 
 
 class Panel:
@@ -84,7 +82,7 @@ class Panel:
         self._near: dict[str, bool] = {}
         self._quiet: dict[str, bool] = {}
         warning: list[Control] = []
-        nothing = Standing(0, ExposureBook(), Figures(), HoldBook(), ParentBook(), {}, True)
+        nothing = nothing_standing()
         for control in self._controls:
             for name in control.quiet_limits():
                 self._quiet[name] = True

@@ -43,6 +43,11 @@ class Standing:
         self.agreed: Final = agreed
 
 
+def nothing_standing() -> Standing:
+    """Return what stands before anything was told."""
+    return Standing(0, ExposureBook(), Figures(), HoldBook(), ParentBook(), {}, True)
+
+
 def is_floor(name: str) -> bool:
     """Return True for a limit that must not be fallen below."""
     return name.startswith(FLOOR)

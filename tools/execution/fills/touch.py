@@ -22,7 +22,7 @@ class Config:
 class _Front(Front):
     """Nobody is ahead."""
 
-    def on_shown(self, now_ns: int, lots: int, credit_lots: int) -> None:
+    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
         """Take no notice."""
 
     def on_blind(self) -> None:

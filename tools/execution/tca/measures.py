@@ -250,7 +250,7 @@ class Measures:
         return self._identity.mid_ht is not None or self._totals.sent > 0
 
     def edge(self) -> dict[str, object]:
-        """Return the net edge, of how many fills, how many it takes for risk to be shown it, and if it was."""
+        """Return the net edge, of how many fills, how many it takes to be shown to risk, and if it was."""
         edge = self._edge
         if edge is None:
             return {"edge_ubps": None, "fills": 0, "needed": 0, "shown": False}

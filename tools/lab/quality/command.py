@@ -23,12 +23,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=int, default=SEED, metavar="N", help="of the resamples (default %(default)s)"
     )
+    parser.add_argument(
+        "--suspects",
+        action="store_true",
+        help="take in orders suspected of an effect of their own on the market",
+    )
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the result")
 
 
 def run(args: argparse.Namespace) -> int:
     """Print what is said of one run; return the exit code."""
     by = slices(args.by)
-    found = document(QualityRun(args.dir, args.path), by, args.seed)
+    found = document(QualityRun(args.dir, args.path), by, args.seed, args.suspects)
     write_stdout(_WRITERS[args.format](found))
     return ExitCode.DONE

@@ -32,14 +32,17 @@ def slices(text: str) -> tuple[str, ...]:
     return names
 
 
-def document(run: QualityRun, by: Sequence[str] = (), seed: int = SEED) -> dict[str, object]:
+def document(
+    run: QualityRun, by: Sequence[str] = (), seed: int = SEED, suspects: bool = False
+) -> dict[str, object]:
     """Return everything that is said of a run, sliced by some columns.
 
     Orders that are suspected of an effect of their own are counted, and left out of everything
-    else together with their fills.
+    else together with their fills, unless `suspects` takes them in.
     """
     orders, fills = run.orders(), run.fills()
-    kept_orders, kept_fills = _unsuspected(orders), _unsuspected(fills)
+    kept_orders = orders if suspects else _unsuspected(orders)
+    kept_fills = fills if suspects else _unsuspected(fills)
     scales = scales_of(run.steps())
     order_by = [name for name in by if name not in _OF_FILLS]
     fill_cells, order_cells = _cells(kept_fills, by), _cells(kept_orders, order_by)
@@ -63,7 +66,7 @@ def document(run: QualityRun, by: Sequence[str] = (), seed: int = SEED) -> dict[
         "edge": run.summary.get("edge", {}),
         "fills": length_of(fills),
         "identities": {key: _identities(body) for key, body in sorted(instruments.items())},
-        "notes": _notes(orders, cells),
+        "notes": _notes(orders, cells, suspects),
         "orders": length_of(orders),
         "path": run.path,
         "rows": judged_together(rows, cells),
@@ -96,11 +99,13 @@ def _identities(body: Mapping[str, Any]) -> dict[str, object]:
     return {name: measures.get(name) for name in ("book_identity", "edge_identity", "shortfall")}
 
 
-def _notes(orders: Columns, cells: int) -> list[str]:
+def _notes(orders: Columns, cells: int, taken_in: bool) -> list[str]:
     out = [f"means over fewer than {LEAST_EFFECTIVE} effective observations are hidden"]
     suspects = orders["impact_suspect"].count(True)
     if suspects:
-        out.append(f"{suspects} orders are suspected of an effect of their own and left out")
+        what = "taken in all the same" if taken_in else "left out; --suspects takes them in"
+        of = f"{suspects} of {length_of(orders)} orders"
+        out.append(f"{of} are suspected of an effect of their own on the market: {what}")
     if orders["fill_class"] and all(one is None for one in orders["fill_class"]):
         out.append("the venue told no fill classes: queue places and classes are not known")
     if cells > MANY_CELLS:

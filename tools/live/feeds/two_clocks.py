@@ -1,9 +1,10 @@
 """A feed on two clocks: what the venue did, when it did it, ahead of when we heard of it.
 
 An order meets the market that is there when it arrives, and not the one that our screen showed.
-So each quote and print comes twice: for the venue at its venue time, and for us, as every other
-event, at its receive time. At the same instant the venue comes first; of equal venue times a
-trade comes before a quote, which already shows what the trade has left.
+So each quote and print, and each depth message where levels are asked for, comes twice: for the
+venue at its venue time, and for us, as every other event, at its receive time. At the same instant
+the venue comes first; of equal venue times a trade comes before a quote, which already shows what
+the trade has left.
 
 Messages of one instant arrive over a while, so the feed reads ahead: an event is handed out
 once everything within `look_ahead_ns` after it has been read. A message that was later than that,
@@ -16,10 +17,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from tools.core.errors import ConfigError
-from tools.core.events import FeedStatus, MarketEvent, Quote, Trade
+from tools.core.events import Depth, FeedStatus, MarketEvent, Quote, Trade
 from tools.core.units import NS_PER_S
 from tools.observer import LatencyConfig
-from tools.observer.venue_time import REFUSED, VenueTime
+from tools.observer.venue_time import REFUSED, VenueEvent, VenueTime
 
 LOCAL: Final = -1
 """In place of a venue time: the event is ours, at its receive time."""
@@ -27,7 +28,7 @@ LOCAL: Final = -1
 Timed = tuple[MarketEvent, int]
 """An event, and when it happened at the venue or `LOCAL`."""
 
-_Waiting = tuple[int, bool, int, Quote | Trade]  # (venue_ns, is a quote, number, event)
+_Waiting = tuple[int, bool, int, VenueEvent]  # (venue_ns, is no trade, number, event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,10 +41,14 @@ class TwoClocksConfig:
         A message may be this much later than its event and still reach the venue in time.
     max_events
         Nor may it come after more than this many others: a bound of memory in a flood.
+    levels
+        Read the levels of depth messages and show them to the venue, so that an order that
+        takes can reach beyond the best. Takes a replay longer.
     """
 
     look_ahead_ns: int = 2 * NS_PER_S
     max_events: int = 20_000
+    levels: bool = False
 
     def __post_init__(self) -> None:
         if self.look_ahead_ns < 0:
@@ -66,7 +71,8 @@ class TwoClocks:
 
     Notes
     -----
-    `late` counts the events that reached the venue later than they happened there.
+    `late` counts the events that reached the venue later than they happened there, `depths` the
+    depth messages that it was shown.
     """
 
     def __init__(
@@ -77,6 +83,7 @@ class TwoClocks:
     ) -> None:
         self.config: Final = TwoClocksConfig() if config is None else config
         self.late = 0
+        self.depths = 0
         self._next_batch: Final = next_batch
         self._latency: Final = LatencyConfig() if latency is None else latency
         self._times: Final[dict[str, VenueTime]] = {}
@@ -84,6 +91,11 @@ class TwoClocks:
         self._venue: list[_Waiting] = []  # of these; sorted
         self._number = 0
         self._ended = False
+
+    def join(self, key: str) -> str | None:
+        """Return whose time orders an instrument's quotes and prints, as `VenueTime.join` says."""
+        clock = self._times.get(key)
+        return None if clock is None else clock.join
 
     def next_batch(self) -> list[Timed]:
         """Return the next events, at least one; an empty list when there are no more."""
@@ -104,11 +116,12 @@ class TwoClocks:
         local, venue, times = self._local, self._venue, self._times
         look_ahead_ns = self.config.look_ahead_ns
         behind = self.config.max_events
+        levels = self.config.levels
         index = len(local)
         number = self._number
         local += batch
         for event in batch:
-            if isinstance(event, (Quote, Trade)):
+            if isinstance(event, (Quote, Trade)) or (levels and isinstance(event, Depth)):
                 clock = times.get(event.symbol)
                 if clock is None:
                     clock = times[event.symbol] = VenueTime(self._latency)
@@ -120,7 +133,9 @@ class TwoClocks:
                     if venue_ns < soonest_ns:
                         venue_ns = soonest_ns
                         self.late += 1
-                    venue.append((venue_ns, isinstance(event, Quote), number, event))
+                    if isinstance(event, Depth):
+                        self.depths += 1
+                    venue.append((venue_ns, not isinstance(event, Trade), number, event))
                     number += 1
             elif isinstance(event, FeedStatus):
                 for key, clock in times.items():

@@ -72,16 +72,19 @@ class OrderValue(Control):
         return None
 
     def headroom(self, now: Standing) -> tuple[Evidence, ...]:
-        """Return the largest open order, and those nearest to the venue's least and greatest value.
+        """Return the largest open order, and those nearest to the venue's bounds and to the budget.
 
         An order counts as it was asked for, at its own price; one without a known price makes the
-        largest unknown.
+        largest unknown. The budget is that of the decision in force now, where it is less than all.
         """
         most_e8: int | None = 0
         low: tuple[int, int] | None = None
         high: tuple[int, int] | None = None
-        for exposure in now.book.by_symbol.values():
+        budget: tuple[int, int] | None = None
+        for symbol, exposure in now.book.by_symbol.items():
             steps = exposure.steps
+            decision = now.decisions.get(symbol)
+            share_ppm = PPM if decision is None else decision.budget_ppm
             for live in exposure.open.values():
                 if live.price_ticks <= 0:
                     most_e8 = None
@@ -93,15 +96,23 @@ class OrderValue(Control):
                     low = lower(low, steps.e8_down(money_htl), steps.min_notional_e8)
                 if steps.max_notional_e8 > 0:
                     high = fuller(high, value_e8, steps.max_notional_e8)
+                if share_ppm < PPM and not exposure.reduces(live.side, 0):
+                    budget = fuller(budget, value_e8, self._max_e8 * share_ppm // PPM)
         return (
             ("order_value_e8", most_e8, self._max_e8),
             bound("least_order_value_e8", low),
             bound("venue_order_value_e8", high),
+            bound("budgeted_order_value_e8", budget),
         )
 
     def quiet_limits(self) -> tuple[str, ...]:
         """Return all of them: an order at a bound is as it should be."""
-        return "order_value_e8", "least_order_value_e8", "venue_order_value_e8"
+        return (
+            "order_value_e8",
+            "least_order_value_e8",
+            "venue_order_value_e8",
+            "budgeted_order_value_e8",
+        )
 
     def overridable(self) -> bool:
         """Return True: RTS 6, article 15(6)."""
