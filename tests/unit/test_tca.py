@@ -12,6 +12,7 @@ from tools.core.reports import Liquidity, ReportKind
 from tools.core.verdicts import Colour, Gate, Regime
 from tools.execution import FeeConfig
 from tools.execution.tca import QualityConfig
+from tools.execution.tca.best import BestHistory
 from tools.execution.venue_words import VenueReason
 
 K = ReportKind
@@ -364,3 +365,9 @@ def test_an_edge_needs_measures() -> None:
         QualityConfig(measures=False)
     with pytest.raises(ConfigError, match="edge_fills"):
         QualityConfig(edge_fills=-1)
+
+
+def test_a_quote_that_is_told_with_an_earlier_time_counts_from_the_last_one() -> None:
+    best = BestHistory()
+    assert best.take(1, 2, 10) and best.take(3, 4, 5)
+    assert (best.mid_before(10), best.mid_at(9), best.mid_at(10)) == (None, None, 7)
