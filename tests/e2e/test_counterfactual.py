@@ -13,6 +13,7 @@ from tests.kit.cli import ROOT, lab
 from tools.core.canon import encode
 from tools.core.errors import ConfigError, UsageError
 from tools.lab.counterfactual.compare import PolicyFile, counterfactual, read_policies
+from tools.lab.counterfactual.show import mean_text
 from tools.lab.counterfactual.stands import Lines, Timeline
 from tools.lab.synthesize import write_recording
 from tools.live.config import read_instruments
@@ -133,8 +134,25 @@ def test_policies_that_see_another_market_are_refused(folder: Path) -> None:
     config = read_config_file(folder / "open.toml", LabConfig)
     other = replace(config, latency=replace(config.latency, rho_ppm=300))
     policies = [PolicyFile(name="open", config=config), PolicyFile(name="other", config=other)]
-    with pytest.raises(ConfigError, match="policy other: the paths of a run must observe alike"):
+    with pytest.raises(ConfigError, match=r"policy other: .* must observe alike, not so latency$"):
         counterfactual([str(folder / "input.log.gz")], read_instruments(), policies)
+
+
+def test_a_mean_of_nothing_is_not_known_and_one_of_little_hidden() -> None:
+    nothing = {"effective": 0, "hidden": False, "mean_ubps": None, "range_ubps": None}
+    assert mean_text(nothing) == "not known"
+    assert mean_text({**nothing, "effective": 12, "hidden": True}) == "hidden (n_eff 12)"
+    assert mean_text({**nothing, "mean_ubps": -1_234_999}) == "-1.23"
+    assert (
+        mean_text({**nothing, "mean_ubps": 10_000, "range_ubps": [-20_000, 30_000]}) == "0.01 [-0.02 .. 0.03]"
+    )
+
+
+def test_a_policy_that_measures_nothing_is_refused(folder: Path) -> None:
+    blind = folder / "blind.toml"
+    blind.write_text(BASE + "[quality]\nmeasures = false\nedge_fills = 0\n")
+    with pytest.raises(ConfigError, match=r"blind\.toml: quality\.measures: must be true"):
+        read_policies([str(folder / "open.toml"), str(blind)], "")
 
 
 def test_two_policies_are_needed_with_two_names(folder: Path) -> None:

@@ -26,7 +26,7 @@ from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperExchange
 from tools.live.ports import KnowsEntryPrices, TellsEntryPrices
 from tools.risk import RiskConfig, RuntimeRiskMonitor
-from tools.risk.reconcile import MismatchReason, compare_entries
+from tools.risk.reconcile import MismatchReason, Reconciler, compare_entries
 
 S, E8, BPS = 10**9, 10**8, 10**6
 SYMBOL = "BTCUSDT"
@@ -163,6 +163,20 @@ def test_another_price_at_two_comparisons_in_a_row_freezes(price: str, frozen: b
         cause = risk.freeze_log.cause
         assert cause is not None and cause.trigger.value == "RECONCILIATION"
         assert cause.text == "ENTRY_PRICE BTCUSDT: ours 500.00000000 ticks, the venue's 502.02000000 ticks"
+
+
+def test_another_price_is_the_same_difference_while_fills_move_both() -> None:
+    """What is confirmed is that they differ, not by how much."""
+    books = Reconciler(True, 2, 10 * S)
+    one = compare_entries({"A": 5}, {"A": 5}, {"A": 100 * E8}, {"A": 110 * E8}, 0)
+    two = compare_entries({"A": 6}, {"A": 6}, {"A": 101 * E8}, {"A": 109 * E8}, 0)
+    other = compare_entries({"B": 6}, {"B": 6}, {"B": 101 * E8}, {"B": 109 * E8}, 0)
+    assert books.step(one, S) == ()
+    assert books.step(other, 2 * S) == (), "of another instrument"
+    assert books.step(one, 3 * S) == ()
+    twin = Reconciler(True, 2, 10 * S)
+    twin.restore(json.loads(json.dumps(books.snapshot())))
+    assert books.step(two, 4 * S) == twin.step(two, 4 * S) == two
 
 
 def test_the_simulated_venues_tell_and_the_books_know() -> None:

@@ -41,6 +41,15 @@ def test_set_open_replaces_and_takes_out() -> None:
     made.check()
 
 
+def test_what_is_restored_has_no_prices_of_before() -> None:
+    made = exposure()
+    nothing = made.snapshot()
+    made.set_open("a", BUY, 3, 100)
+    assert made.nearest_ticks()[0] == 100
+    made.restore(nothing)
+    assert made.nearest_ticks()[0] == 0
+
+
 @pytest.mark.parametrize(
     ("position", "resting", "side", "lots", "reduces"),
     [

@@ -93,6 +93,7 @@ def orders(*rows: dict[str, object]) -> dict[str, list[object]]:
         "end": "CANCEL", "time_in_force": "GTC", "arrived_ns": 0, "rested_ns": None, "fills": 0,
         "distance_ticks": 0, "queue_ppm": 500_000, "first_fill_ns": None, "ended_ns": 10 * NS_PER_S,
         "cancel_sent_ns": None, "raced_fills": 0, "post_only_reject": False, "impact_suspect": False,
+        "fill_class": None,
     }  # fmt: skip
     filled = [{**usual, **row} for row in rows]
     return {name: [row[name] for row in filled] for name in usual}
@@ -113,6 +114,12 @@ def test_fill_probability_by_distance_and_by_place_in_the_queue() -> None:
                 {"end": "REJECT"},  # it never rested
                 {"time_in_force": "IOC", "fills": 1, "first_fill_ns": 1},  # nor did this one
                 {"arrived_ns": None},  # nobody knows
+                {
+                    "fill_class": "CERTAIN",
+                    "fills": 1,
+                    "end": "FILL",
+                    "first_fill_ns": 0,
+                },  # it took all at once
             ),
             {},
         )

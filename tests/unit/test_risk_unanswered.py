@@ -13,13 +13,13 @@ from tools.core.audit import AuditLog
 from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument
-from tools.core.orders import Intent
+from tools.core.orders import Intent, RefusedOrder
 from tools.core.reports import ReportKind
 from tools.core.verdicts import Ceiling, Decision
 from tools.lab.explain import Run, explain_order
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.order_store import InMemoryOrderStore
-from tools.risk import RuntimeRiskMonitor
+from tools.risk import ApprovedOrder, RuntimeRiskMonitor
 
 S = 10**9
 SYMBOL = "BTCUSDT"
@@ -172,6 +172,23 @@ def test_how_often_the_venue_was_asked_survives_a_restart() -> None:
     assert twin.risk.to_ask() == []
     twin.risk.advance(T0_NS + 8 * S)
     assert twin.risk.to_ask() == [ONE]
+
+
+def test_an_order_of_which_another_price_was_asked_may_meet_any_own_order() -> None:
+    rig = Rig()
+    rig.submit(ticks=990)
+    rig.hear(ReportKind.ACCEPTED)
+    rig.loop.note_request(ONE, "R1", True, 8)
+    now_ns = rig.risk.now_ns
+    sell = Intent(SYMBOL, now_ns, Side.SELL, 10, 1000, Ceiling.PASSIVE)
+    assert isinstance(rig.risk.check(sell, TAKE), ApprovedOrder), "no other price was asked for"
+    rig.loop.note_request(ONE, "R2", True, None, 1000)
+    refused = rig.risk.check(sell, TAKE)
+    assert isinstance(refused, RefusedOrder) and refused.reason == "SELF_MATCH"
+    rig.risk.verify_exposure({}, {ONE: 10})
+    assert not rig.risk.is_frozen()
+    rig.hear(ReportKind.CANCELED, "E2")
+    assert isinstance(rig.risk.check(sell, TAKE), ApprovedOrder)
 
 
 def test_what_a_replace_could_fill_counts_before_it_is_sent() -> None:

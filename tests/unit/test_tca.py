@@ -12,6 +12,7 @@ from tools.core.reports import Liquidity, ReportKind
 from tools.core.verdicts import Colour, Gate, Regime
 from tools.execution import FeeConfig
 from tools.execution.tca import QualityConfig
+from tools.execution.tca.best import BestHistory
 from tools.execution.venue_words import VenueReason
 
 K = ReportKind
@@ -315,6 +316,14 @@ def test_the_edge_is_the_five_second_markout_after_fees_of_the_last_fills() -> N
     assert edge_of(told)["shown"] is True
 
 
+def test_an_edge_that_the_end_of_the_run_completes_was_shown_to_nobody() -> None:
+    told = Told(QualityConfig(edge_fills=1), FeeConfig(maker_ubps=0, taker_ubps=0))
+    told.quote(0, 100, 102)
+    told.hear("X", K.TRADE, 1_000, 10, 100)
+    told.books.finish(at(9_000))
+    assert edge_of(told) == {"edge_ubps": 100 * BPS, "fills": 1, "needed": 1, "shown": False}
+
+
 def test_an_edge_is_rounded_down_once() -> None:
     told = Told(QualityConfig(edge_fills=1), FeeConfig(maker_ubps=0, taker_ubps=0))
     told.quote(0, 99, 102)  # mid 201
@@ -356,3 +365,9 @@ def test_an_edge_needs_measures() -> None:
         QualityConfig(measures=False)
     with pytest.raises(ConfigError, match="edge_fills"):
         QualityConfig(edge_fills=-1)
+
+
+def test_a_quote_that_is_told_with_an_earlier_time_counts_from_the_last_one() -> None:
+    best = BestHistory()
+    assert best.take(1, 2, 10) and best.take(3, 4, 5)
+    assert (best.mid_before(10), best.mid_at(9), best.mid_at(10)) == (None, None, 7)

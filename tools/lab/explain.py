@@ -28,7 +28,7 @@ from tools.live.journal import AUDIT
 _DAY_NS = 86_400 * NS_PER_S
 _LAYERS = (("regime", "regime"), ("permission", "gate"), ("health", "colour"))
 _VERDICTS = ("regime", "permission", "health", "decision")
-_LIFE = ("order", "cancel", "report")
+_LIFE = ("order", "cancel", "query", "report")
 _SUBJECTS = {"regime": "The regime", "permission": "The gate", "health": "Health"}
 
 

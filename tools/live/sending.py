@@ -151,11 +151,13 @@ class Sending:
     ) -> Order:
         """Take note of a cancel or replace that is about to be sent by hand, in store and risk alike.
 
-        What a replace could fill counts in the worst case from here on. Parameters and errors are
+        What a replace could fill counts in the worst case from here on, and at another price it may
+        meet any own order. Parameters and errors are
         those of `InMemoryOrderStore.request`.
         """
         order = self.store.request(client_id, request_id, replace, qty_lots, price_ticks)
-        self.risk.on_replace_sent(order.client_id, order.symbol, order.side, order.open_lots)
+        repriced = replace and price_ticks is not None
+        self.risk.on_replace_sent(order.client_id, order.symbol, order.side, order.open_lots, repriced)
         return order
 
     def _cancel(self, client_id: str) -> bool:

@@ -22,7 +22,7 @@ from tools.live.execution_loop import ExecutionLoop
 from tools.live.feeds.two_clocks import LOCAL
 from tools.live.paper_exchange import PaperExchange
 from tools.live.path import Path, Policy
-from tools.live.settings import LabConfig, same_observation
+from tools.live.settings import LabConfig, seen_apart
 from tools.risk import RuntimeRiskMonitor
 
 DELTA: Final = "delta"
@@ -87,8 +87,11 @@ class Session:
         self._full: Final = detail == FULL
         self.paths: Final[list[Path]] = []
         for policy in policies or (Policy(config=config),):
-            if not same_observation(policy.config, config):
-                raise ConfigError(f"policy {policy.name}: the paths of a run must observe alike")
+            apart = ", ".join(seen_apart(policy.config, config))
+            if apart:
+                raise ConfigError(
+                    f"policy {policy.name}: the paths of a run must observe alike, not so {apart}"
+                )
             log = audit if audit is None or not self.paths else MarkedLog(audit, policy.name)
             self.paths.append(Path(instruments, policy, log, self._full, run_id))
         first = self.paths[0]

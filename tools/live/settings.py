@@ -103,12 +103,13 @@ class LabConfig:
         )
 
 
-def same_observation(one: LabConfig, other: LabConfig) -> bool:
-    """Return whether two configurations see the same market: everything before the regime."""
-    return (
-        one.decode == other.decode
-        and one.two_clocks == other.two_clocks
-        and one.start.min_samples == other.start.min_samples
-        and one.baseline == other.baseline
-        and one.latency == other.latency
-    )
+def seen_apart(one: LabConfig, other: LabConfig) -> list[str]:
+    """Return in which parts, of those before the regime, two configurations see another market."""
+    same = {
+        "decode": one.decode == other.decode,
+        "two_clocks": one.two_clocks == other.two_clocks,
+        "start.min_samples": one.start.min_samples == other.start.min_samples,
+        "baseline": one.baseline == other.baseline,
+        "latency": one.latency == other.latency,
+    }
+    return [name for name, alike in same.items() if not alike]

@@ -141,7 +141,9 @@ def _built(path: str, sample: Any, given: Any, own_path: str) -> Any:
         return build_section(path, type(sample), table, kept)
     except ConfigError as error:
         text = str(error)
-        raise ConfigError(f"{path}.{text.removeprefix(own_path)}" if own_path in text else text) from None
+        raise ConfigError(
+            f"{path}.{text.removeprefix(own_path)}" if text.startswith(own_path) else text
+        ) from None
 
 
 def _table(path: str, value: Any) -> dict[str, Any]:

@@ -83,6 +83,13 @@ class Exposure:
             self.open[client_id] = Live(side, lots, max(lots, asked_lots), price_ticks, level)
             self._add_open(side, lots, 1)
 
+    def forget_price(self, client_id: str) -> None:
+        """Take the price of an open order as unknown: another was asked for, and either may hold."""
+        known = self.open.get(client_id)
+        if known is not None:
+            self.open[client_id] = Live(known.side, known.lots, known.asked_lots, 0, known.level)
+            self._nearest = None
+
     def nearest_ticks(self) -> tuple[int, int]:
         """Return the highest price of an open buy and the lowest of an open sell.
 
@@ -204,6 +211,7 @@ class Exposure:
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
         self.open = {}
+        self._nearest = None
         self.open_buy_lots = self.open_sell_lots = self.open_buys = self.open_sells = 0
         for part in read_parts(saved, "open"):
             side = Side.BUY if read_bool(part, "buy") else Side.SELL

@@ -63,6 +63,15 @@ class Mismatch(Record):
         self.own_entry_e8 = own_entry_e8
         self.venue_entry_e8 = venue_entry_e8
 
+    def key(self) -> str:
+        """Return what two looks at the same difference agree in.
+
+        All of it, but for entry prices: every fill moves both averages, and they differ all the same.
+        """
+        if self.reason is MismatchReason.ENTRY_PRICE:
+            return f"{self.reason.value} {self.symbol}"
+        return self.to_json()
+
     def text(self) -> str:
         """Return the difference in words."""
         if self.reason is MismatchReason.ENTRY_PRICE:
@@ -172,7 +181,7 @@ class Reconciler:
         self._confirmations: Final = confirmations
         self._every_ns: Final = every_ns
         self.agreed = not required
-        self._seen: dict[str, int] = {}  # difference -> comparisons in a row
+        self._seen: dict[str, int] = {}  # key of the difference -> comparisons in a row
         self._next_ns: int | None = None
         self.compared = 0
 
@@ -201,9 +210,9 @@ class Reconciler:
         seen: dict[str, int] = {}
         confirmed: list[Mismatch] = []
         for mismatch in mismatches:
-            line = mismatch.to_json()
-            seen[line] = self._seen.get(line, 0) + 1
-            if seen[line] >= self._confirmations:
+            key = mismatch.key()
+            seen[key] = self._seen.get(key, 0) + 1
+            if seen[key] >= self._confirmations:
                 confirmed.append(mismatch)
         self._seen = seen
         if not mismatches:
@@ -224,5 +233,5 @@ class Reconciler:
         self.agreed = not self.required
         self.compared = read_int(saved, "compared")
         seen = read_part(saved, "seen")
-        self._seen = {line: read_int(seen, line) for line in seen}
+        self._seen = {key: read_int(seen, key) for key in seen}
         self._next_ns = None

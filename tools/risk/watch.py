@@ -127,11 +127,18 @@ class RiskWatch:
         self._apply(self._panel.on_sent(client_id, order, exposure, self._now_ns))
         self._note_usage(True)
 
-    def on_replace_sent(self, client_id: str, symbol: str, side: Side, open_lots: int) -> None:
-        """Count what could fill of an order under the terms that are about to be asked for."""
+    def on_replace_sent(
+        self, client_id: str, symbol: str, side: Side, open_lots: int, repriced: bool = False
+    ) -> None:
+        """Count what could fill of an order under the terms that are about to be asked for.
+
+        Of one that is `repriced` nobody knows from here on at which price it rests.
+        """
         exposure = self._book.find(symbol)
         if exposure is not None:
             exposure.set_open(client_id, side, open_lots)
+            if repriced:
+                exposure.forget_price(client_id)
             self._note_usage(True)
 
     def on_cancel_sent(self, client_id: str, symbol: str) -> None:

@@ -55,6 +55,7 @@ class Measures:
         self._totals: Final = OrderTotals()
         self._edge: Final = RecentEdge(config.edge_fills, money) if config.edge_fills > 0 else None
         self.edge_fresh = False
+        self._edge_shown = False
         self._orders: Final[dict[str, LiveOrder]] = {}
         self._waiting: Final[deque[WaitingFill]] = deque()
         self._for_edge: Final[deque[WaitingFill]] = deque()
@@ -152,7 +153,10 @@ class Measures:
         if not self.edge_fresh or edge is None:
             return None
         self.edge_fresh = False
-        return edge.edge_ubps() if edge.enough else None
+        if not edge.enough:
+            return None
+        self._edge_shown = True
+        return edge.edge_ubps()
 
     # -- inside -------------------------------------------------------------------------
 
@@ -246,7 +250,7 @@ class Measures:
         return self._identity.mid_ht is not None or self._totals.sent > 0
 
     def edge(self) -> dict[str, object]:
-        """Return the net edge, of how many fills, and how many it takes for risk to be shown it."""
+        """Return the net edge, of how many fills, how many it takes to be shown to risk, and if it was."""
         edge = self._edge
         if edge is None:
             return {"edge_ubps": None, "fills": 0, "needed": 0, "shown": False}
@@ -254,7 +258,7 @@ class Measures:
             "edge_ubps": edge.edge_ubps(),
             "fills": len(edge),
             "needed": edge.fills,
-            "shown": edge.enough,
+            "shown": self._edge_shown,  # what the run's end completes nobody is shown
         }
 
     def to_dict(self, position: Position) -> dict[str, object]:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from tools.core.audit import digest_text
 from tools.core.canon import encode
-from tools.core.errors import UsageError
+from tools.core.errors import ConfigError, UsageError
 from tools.core.instrument import Instrument
 from tools.core.units import PPM
 from tools.lab.counterfactual.stands import Lines
@@ -41,6 +41,8 @@ def read_policies(paths: Sequence[str], fills: str) -> list[PolicyFile]:
     ------
     UsageError
         There are fewer than two, or two files have one name.
+    ConfigError
+        One measures nothing: what a permission was worth is read off the measures of its fills.
     """
     if len(paths) < 2:
         raise UsageError("give --policy at least twice: the first is what the others are held against")
@@ -49,7 +51,10 @@ def read_policies(paths: Sequence[str], fills: str) -> list[PolicyFile]:
         name = File(path).stem
         if any(name == known.name for known in out):
             raise UsageError(f"--policy {path}: there is a policy {name} already; rename one file")
-        out.append(PolicyFile(name=name, config=with_fills(read_config_file(path, LabConfig), fills)[0]))
+        config = with_fills(read_config_file(path, LabConfig), fills)[0]
+        if not config.quality.measures:
+            raise ConfigError(f"{path}: quality.measures: must be true, or there is nothing to compare")
+        out.append(PolicyFile(name=name, config=config))
     return out
 
 

@@ -64,9 +64,9 @@ def _worth(found: list[dict[str, Any]]) -> list[str]:
                 [
                     f"  {label}",
                     str(body["fills"]),
-                    _mean(body["markout_5s"]),
-                    _mean(body["markout_60s"]),
-                    _mean(body["net_edge_5s"]),
+                    mean_text(body["markout_5s"]),
+                    mean_text(body["markout_60s"]),
+                    mean_text(body["net_edge_5s"]),
                     _money(body["net_5s_e8"]),
                 ]
             )
@@ -116,8 +116,11 @@ def _share(parts: Mapping[str, int], name: str) -> str:
     return f"{parts.get(name, 0) // NS_PER_S} s ({100 * parts.get(name, 0) // whole_ns} %)"
 
 
-def _mean(mean: Mapping[str, Any]) -> str:
-    if mean["hidden"] or mean["mean_ubps"] is None:
+def mean_text(mean: Mapping[str, Any]) -> str:
+    """Return a mean in bps with its interval, or why there is none."""
+    if mean["mean_ubps"] is None and not mean["hidden"]:
+        return "not known"
+    if mean["hidden"]:
         return f"hidden (n_eff {mean['effective']})"
     between = "" if mean["range_ubps"] is None else f" [{_bps(mean['range_ubps'])}]"
     return f"{_bps(mean['mean_ubps'])}{between}"

@@ -66,7 +66,7 @@ def count_rows(orders: Columns, fills: int, cell: Mapping[str, Any]) -> list[Row
 
 
 def rested(orders: Columns) -> list[int]:
-    """Return the places of the orders that came to rest: they arrived, and were not immediate ones."""
+    """Return the places of the orders that came to rest: not immediate, nor over as they arrived."""
     return [
         at
         for at in range(length_of(orders))
@@ -77,9 +77,10 @@ def rested(orders: Columns) -> list[int]:
 
 
 def _since(orders: Columns, at: int) -> int | None:
-    """Return when an order came to rest; its arrival where the venue does not say."""
+    """Return when an order came to rest, None if it never did; its arrival where the venue does not say."""
     when: int | None = orders["rested_ns"][at]
-    return orders["arrived_ns"][at] if when is None else when
+    told = orders["fill_class"][at] is not None  # then it says of each order whether it has rested
+    return when if told or when is not None else orders["arrived_ns"][at]
 
 
 def probability_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:

@@ -8,11 +8,12 @@ by second, with the same blocks of time for every cost, is `tools.lab.detectors.
 """
 
 from collections.abc import Callable, Sequence
-from math import isqrt
+from math import fsum, isqrt, sqrt
 from typing import Final, NamedTuple, TypeVar
 
 from tools.core.chance import below, stream_id
 from tools.lab.stats.regression import Sums
+from tools.lab.stats.wilson import Z95
 
 RESAMPLES: Final = 1_000
 SEED: Final = 42
@@ -102,21 +103,47 @@ def resampled_sums(
     return out
 
 
+def widening(blocks: float) -> float:
+    """Return by how much to stretch what `blocks` blocks, more than one, say of the spread of their mean.
+
+    They show ``1 - 1 / blocks`` of its variance, and it is Student's quantile of ``blocks - 1`` degrees
+    of freedom that goes with it (the expansion of Fisher and Cornish 1960). Without it a 95 % interval
+    from two blocks of independent values holds their mean in 57 % of cases, from five in 80 to 88 %.
+    """
+    freedom, z = blocks - 1, Z95
+    student = (
+        z
+        + (z**3 + z) / (4 * freedom)
+        + (5 * z**5 + 16 * z**3 + 3 * z) / (96 * freedom**2)
+        + (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / (384 * freedom**3)
+    )
+    return student / z * sqrt(blocks / freedom)
+
+
 def ratio_intervals(
     rows: Sequence[Sequence[int]], length: int, resamples: int = RESAMPLES, seed: int = SEED
 ) -> list[Resampled | None]:
     """Return the intervals of ``sum a / sum b`` for rows of ``a1, b1, a2, b2, ...``, one for each pair.
 
-    All pairs are judged by the same resamples. None where fewer than half of the resamples have
-    a ratio, or where there are fewer than two blocks: one block is no sample of blocks.
+    All pairs are judged by the same resamples, whose distances from their own mean are put around the
+    ratio of the sample and widened as so few blocks demand, see `widening`. None where fewer than
+    half of the resamples have a ratio, or where there are fewer than two blocks: one block is no
+    sample of blocks.
     """
     pairs = len(rows[0]) // 2 if rows else 0
     if len(rows) < 2 * length:
         return [None] * pairs
+    wider = widening(len(rows) / length)
     totals = resampled_sums(rows, length, resamples, seed)
     out: list[Resampled | None] = []
     for at in range(0, 2 * pairs, 2):
+        base = sum(row[at + 1] for row in rows)
         found = [total[at] / total[at + 1] for total in totals if total[at + 1]]
+        if not base or not found:
+            out.append(None)
+            continue
+        ratio, mean = sum(row[at] for row in rows) / base, fsum(found) / len(found)
+        found = [ratio + wider * (value - mean) for value in found]
         bounds = _quantiles(found, resamples)
         if bounds is None:
             out.append(None)
