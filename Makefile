@@ -10,7 +10,7 @@ STAMP := $(VENV)/.stamp
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
-	explore explore-slice detectors truth workload peers
+	explore explore-slice detectors truth workload peers compiled-slice test-replays test-rest
 
 help: ## show the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -26,8 +26,16 @@ $(STAMP): pyproject.toml
 	@$(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[test,check]'
 	@touch $@
 
+# Two processes, for two cores: what replays whole recordings, and everything else.
+REPLAYS := tests/e2e tests/golden tests/recordings tests/sim
 test: setup ## set up and run every test but the oracles
-	@$(BIN)/python -m pytest -m 'not oracle'
+	@$(MAKE) --no-print-directory -j 2 --output-sync=target test-replays test-rest
+
+test-replays: setup
+	@$(BIN)/python -m pytest -m 'not oracle' $(REPLAYS)
+
+test-rest: setup
+	@$(BIN)/python -m pytest -m 'not oracle' $(addprefix --ignore=,$(REPLAYS)) tests
 
 # A virtual environment of its own: the packages are large, and nothing else may come to need them.
 ORACLE_VENV ?= .venv-oracle
@@ -80,6 +88,11 @@ $(VENV)/.stamp-mypyc: $(STAMP)
 OPT ?= 1
 compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the build, compare its bytes
 	@$(BIN)/python scripts/compiled.py all --opt $(OPT)
+
+# What decides is compiled, and these tests are about it; the command line around it is the same source.
+compiled-slice: $(VENV)/.stamp-mypyc ## the same, unoptimised and without the tests of commands and recordings
+	@$(BIN)/python scripts/compiled.py all --opt 0 tests/unit tests/property tests/conformance tests/golden \
+		tests/determinism/test_compiled.py
 
 # The standard library is enough for both. The compiled build is measured if there is one.
 bench: ## a replay, applying a report and a check of risk, each against reading the same lines

@@ -1,6 +1,6 @@
 """Build the deciding files with mypyc, run the tests on the build, compare its bytes.
 
-    python scripts/compiled.py [build | test | compare | all] [--opt 0..3] [--jobs N]
+    python scripts/compiled.py [build | test | compare | all] [TEST ...] [--opt 0..3] [--jobs N]
 
 ``build`` copies the checkout to ``build/compiled`` and puts an extension module beside every
 deciding ``.py`` file there. The checkout itself stays as it was. All files are one mypyc unit,
@@ -317,13 +317,14 @@ def main(argv: list[str] | None = None) -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="compiled.py", description="Build, test and compare with mypyc.")
     parser.add_argument("step", nargs="?", choices=("build", "test", "compare", "all"), default="all")
+    parser.add_argument("tests", nargs="*", metavar="TEST", help="folders or files of tests; default all")
     parser.add_argument("--opt", choices=("0", "1", "2", "3"), default=os.environ.get("OPT", DEFAULT_OPT))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args(argv)
     steps: dict[str, Callable[[], int]] = {
         "build": lambda: build(options.opt, options.jobs),
         "compare": compare,
-        "test": test,
+        "test": lambda: test(given=tuple(options.tests)),
     }
     if options.step != "all":
         if options.step != "build" and not (TREE / MANIFEST).is_file():

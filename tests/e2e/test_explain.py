@@ -195,9 +195,9 @@ def test_an_event_that_the_run_does_not_hold_is_refused(seq: str, made: Path) ->
 def test_a_time_of_day_on_two_days_asks_for_the_date(made: Path, tmp_path: Path) -> None:
     first_ns = parse_iso("2025-01-01T00:00:00Z")
     lines = []
-    for hour in (0, 1, 12, 25):
-        at_ns = first_ns + hour * 3_600 * 10**9
-        fields = f'"e":"bookTicker","u":{hour + 1},"s":"BTCUSDT","b":"1.0","B":"1","a":"2.0","A":"1"'
+    for second in (0, 90_000, 90_001, 90_002):  # 25 hours: nothing ticks over a hole of more than a day
+        at_ns = first_ns + second * 10**9
+        fields = f'"e":"bookTicker","u":{second + 1},"s":"BTCUSDT","b":"1.0","B":"1","a":"2.0","A":"1"'
         times = f'"T":{at_ns // 10**6},"E":{at_ns // 10**6}'
         lines.append(f'{at_ns} {{"stream":"btcusdt@bookTicker","data":{{{fields},{times}}}}}\n')
     (tmp_path / "long.log").write_text("".join(lines))
