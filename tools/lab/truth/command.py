@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import asdict
 from typing import Any, Final
 
 from tools.core.canon import encode
@@ -58,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
     for row in _rows(args, count):
         if isinstance(row, EnvelopeRow):
             envelopes.append(row)
-        write_stdout(_line(row) if text else encode(row.to_dict()))
+        write_stdout(_line(row) if text else encode(asdict(row)))
     total = _total(envelopes)
     write_stdout(_total_line(total) if text else encode(total))
     return ExitCode.DONE if total["holds"] else ExitCode.VERIFY

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tools.core.canon import Record
 from tools.core.units import PPM
 from tools.lab.truth.trial import LEVEL3, MODELS, TRUTH, Probe
 
@@ -13,7 +12,7 @@ TOLERANCE_PPM: Final = 200
 
 
 @dataclass(init=False)
-class Row(Record):
+class Row:
     """One model on one cell. Shares are of the probes, in ppm.
 
     `error_ppm` is its share of fills less the true one, `brier_ppm` the mean squared error of
@@ -53,7 +52,7 @@ class Row(Record):
 
 
 @dataclass(init=False)
-class EnvelopeRow(Record):
+class EnvelopeRow:
     """The two edges together. `covered_ppm` counts the probes whose truth lies between them.
 
     A probe is outside where `risk_averse` filled and the truth did not (`false_certain_ppm`),
