@@ -91,7 +91,7 @@ compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the 
 
 # What decides is compiled, and these tests are about it; the command line around it is the same source.
 compiled-slice: $(VENV)/.stamp-mypyc ## the same, unoptimised and without the tests of commands and recordings
-	@$(BIN)/python scripts/compiled.py all --opt 0 tests/unit tests/property tests/conformance tests/golden \
+	@$(BIN)/python scripts/compiled.py --opt 0 all tests/unit tests/property tests/conformance tests/golden \
 		tests/determinism/test_compiled.py
 
 # The standard library is enough for both. The compiled build is measured if there is one.
