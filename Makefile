@@ -58,7 +58,7 @@ properties: setup ## every property with 3,000 examples or a share of them; SEED
 	@$(BIN)/python -m pytest tests/property --durations=10 \
 		$(if $(SEED),--hypothesis-profile=other --hypothesis-seed=$(SEED),--hypothesis-profile=full)
 
-properties-slice: setup ## the theorems of the gate, health and decision with 1,000 examples
+properties-slice: setup ## the theorems of the gate, health and decision with 500 examples
 	@$(BIN)/python -m pytest tests/property/test_gate.py tests/property/test_health.py \
 		tests/property/test_decision.py --hypothesis-profile=slice
 

@@ -17,7 +17,7 @@ from hypothesis import settings
 #   slice  `.ci/run`: the theorems of the gate, health and decision once more, with more
 #   full   `make properties`: every theorem with 3,000 or more
 #   other  `make properties SEED=n`: as many as in `full`, but others
-EXAMPLES = {"house": 200, "slice": 1_000, "full": 3_000, "other": 3_000}
+EXAMPLES = {"house": 200, "slice": 500, "full": 3_000, "other": 3_000}
 
 for _name, _examples in EXAMPLES.items():
     settings.register_profile(

@@ -27,6 +27,7 @@ from tools.core.units import NS_PER_S
 from tools.live.config import read_instruments
 from tools.live.config_tree import parse_config
 from tools.live.feeds import CollectorFeed, Recording
+from tools.live.feeds.two_clocks import LOCAL, TwoClocks
 from tools.live.reconciliation import open_lots
 from tools.live.session import Session
 from tools.live.settings import LabConfig
@@ -118,14 +119,17 @@ class Held:
 
     def run(self, events: list[MarketEvent]) -> None:
         session = self.session
-        for event in events:
-            if not self.killed_at and event.recv_ns >= self.kill_ns:
-                session.loop.kill("operator", "stress")
-                self.killed_at = len(self.lines)
-            session.step(event)
-            self.check()
-            if session.seq % 50 == 0:
-                self.check_books()
+        batches = [events]
+        clocks = TwoClocks(lambda: batches.pop() if batches else [], self.config.latency)
+        while timed := clocks.next_batch():
+            for event, venue_ns in timed:
+                if venue_ns == LOCAL and not self.killed_at and event.recv_ns >= self.kill_ns:
+                    session.loop.kill("operator", "stress")
+                    self.killed_at = len(self.lines)
+                session.take(event, venue_ns)
+                self.check()
+                if session.seq % 50 == 0:
+                    self.check_books()
         session.finish()
         self.check()
         self.check_books()
