@@ -95,10 +95,11 @@ compiled-slice: $(VENV)/.stamp-mypyc ## the same, unoptimised and without the te
 		tests/determinism/test_compiled.py
 
 # The standard library is enough for both. The compiled build is measured if there is one.
-bench: ## a replay, applying a report and a check of risk, each against reading the same lines
+bench: ## a replay, a report, a check of risk and the observer's figures, each against reading the same lines
 	@$(PYTHON) bench/replay.py
 	@$(PYTHON) bench/orders.py
 	@$(PYTHON) bench/risk_check.py
+	@$(PYTHON) bench/observe.py
 
 workload: ## workload W in events per second, beside hftbacktest if `make peers` has put it here
 	@$(PYTHON) bench/workload_w.py
