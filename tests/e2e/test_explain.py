@@ -161,6 +161,20 @@ def test_iso_and_time_of_day_say_the_same(made: Path) -> None:
     assert iso == explained(made, "--at", "2025-01-01T01:06:43+01:00")
 
 
+def test_a_cancel_where_no_order_was_possible_is_told_as_one(made: Path) -> None:
+    eligible = True
+    for line in (made / "run" / "audit.jsonl").read_text().splitlines():
+        record = json.loads(line)
+        if record["kind"] == "decision":
+            eligible = record["eligible"]
+        elif record["kind"] == "cancel" and not eligible:
+            text = explained(made, "--seq", str(record["seq"]))
+            assert "No order was possible" in text and "an order action" not in text
+            assert "It led to cancels of what rests, and to no order." in text
+            return
+    raise AssertionError("nothing was cancelled while no order was possible")
+
+
 def test_seq_is_the_number_in_the_audit(made: Path) -> None:
     records = [json.loads(line) for line in (made / "run" / "audit.jsonl").read_text().splitlines()]
     record = next(r for r in records if r["kind"] == "regime" and r["reason"] == "CROSSED_BOOK")

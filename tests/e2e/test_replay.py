@@ -469,6 +469,23 @@ def test_the_audit_header_holds_the_whole_configuration(file: Callable[..., str]
     assert (header["seed"], header["program"], header["inputs"][0]["name"]) == (7, "replay", "input.log")
 
 
+def test_a_seed_is_that_of_every_draw(file: Callable[..., str], tmp_path: Path) -> None:
+    day = file(list(synthesize(42, 4)))
+    config = tmp_path / "config.toml"
+    config.write_text('[start]\ncooldown = "0 s"\nprobation = "0 s"\n[paper]\nlatency_model = "empirical"\n')
+
+    def acknowledged(*seed: str) -> list[int]:
+        out = tmp_path / ("run" + "".join(seed))
+        assert lab("replay", day, "--config", str(config), *seed, "--out", str(out)).code == 0
+        records = [json.loads(line) for line in (out / "audit.jsonl").read_text().splitlines()]
+        return [record["time_ns"] for record in records if record.get("report") == "ACCEPTED"]
+
+    usual, seven = acknowledged(), acknowledged("--seed", "7")
+    assert len(usual) > 10 and usual != seven
+    assert acknowledged("--seed", "42") == usual  # as configured
+    assert lab("verify", str(tmp_path / "run--seed7"), "--input", day).code == 0
+
+
 def test_a_pipe_that_closes_is_no_error(file: Callable[..., str], tmp_path: Path) -> None:
     reader = subprocess.Popen([sys.executable, "-c", "pass"], stdin=subprocess.PIPE)
     reader.wait()

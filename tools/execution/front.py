@@ -102,6 +102,38 @@ class _Cap:
         self.need = need
 
 
+class PlainFront(Front):
+    """A front without a queue: how much of a print reaches the order depends on nothing before it."""
+
+    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
+        """Take no notice."""
+
+    def on_blind(self) -> None:
+        """Take no notice."""
+
+    def on_behind(self, now_ns: int, lots: int) -> None:
+        """Take no notice."""
+
+    def on_fell(self, lots: int) -> None:
+        """Take no notice."""
+
+    def on_settled(self, explained_lots: int, canceled_lots: int, shown_lots: int) -> None:
+        """Take no notice."""
+
+    def on_print(self, lots: int) -> None:
+        """Take no notice."""
+
+    def on_beyond(self) -> None:
+        """Take no notice."""
+
+    def snapshot(self) -> Snapshot:
+        """Return nothing: there is no state."""
+        return {}
+
+    def restore(self, saved: Snapshot) -> None:
+        """Take nothing over."""
+
+
 class UpperFront(Front):
     """The most that can be ahead: prints alone shorten it, and no queue is longer than its level.
 

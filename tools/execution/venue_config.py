@@ -26,7 +26,8 @@ class PaperConfig:
     keep_closed
         How many closed orders the venue remembers for late cancels.
     seed
-        Of chance; a model that draws any has a seed of its own.
+        Of chance, as the run names it; a latency model that draws has a seed of its own, and
+        ``replay --seed`` sets both.
     """
 
     fill_model: str = DEFAULT_FILL_MODEL

@@ -69,7 +69,9 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
     )
-    replay.add_argument("--seed", type=int, default=42, metavar="N", help="of chance (default %(default)s)")
+    replay.add_argument(
+        "--seed", type=int, metavar="N", help="of all that draws by chance, instead of the configured ones"
+    )
     replay.add_argument(
         "--run-id", type=run_id, metavar="ID", help="a venue would be given ID-CLI00000001, ..."
     )

@@ -43,7 +43,12 @@ def about_desk(path: Path, key: str) -> list[str]:
     steps = path.pipelines[key].observer.instrument.steps()
     position = path.books.positions.get(key)
     lines = [f"  risk       {headroom_text(evidence)}" for evidence in path.risk.headroom()]
-    lines.append("It led to an order action." if idle is None else f"No order action followed: {idle}.")
+    if idle is not None:
+        lines.append(f"No order action followed: {idle}.")
+    elif path.pipelines[key].decision.eligible:
+        lines.append("It led to an order action.")
+    else:
+        lines.append("It led to cancels of what rests, and to no order.")
     refused = path.risk.last_refusal
     if idle is not None and refused is not None and idle == f"risk:{refused.reason}":
         because = "; ".join(evidence_text(item) for item in refused.evidence)

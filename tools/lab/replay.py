@@ -23,7 +23,7 @@ from tools.live.feeds import CollectorFeed, InputFile, describe_input, open_coll
 from tools.live.feeds.two_clocks import Timed, TwoClocks
 from tools.live.path import Policy
 from tools.live.session import DELTA, Session
-from tools.live.settings import LabConfig
+from tools.live.settings import LabConfig, with_seed
 
 PROGRAM = "replay"
 _PROGRESS_EVERY_S = 0.5
@@ -103,7 +103,7 @@ def plan_replay(
     instruments: Mapping[str, Instrument],
     config: LabConfig,
     symbol: str = "",
-    seed: int = 42,
+    seed: int | None = None,
     detail: str = DELTA,
     strict: bool = False,
     pretty: bool = False,
@@ -112,6 +112,7 @@ def plan_replay(
 ) -> ReplayPlan:
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing.
 
+    `seed` is that of everything that draws by chance; None leaves it to the configuration.
     `fills` is a fill model by name, ``"envelope"``, or empty for that of the configuration.
     """
     if not paths:
@@ -119,14 +120,14 @@ def plan_replay(
     known = [name for item in instruments.values() for name in (item.key, item.symbol)]
     if symbol and symbol not in known:
         raise UsageError(f"--symbol {symbol[:40]}: not an instrument here; known: {', '.join(instruments)}")
-    chosen, envelope = with_fills(config, fills)
+    chosen, envelope = with_fills(config if seed is None else with_seed(config, seed), fills)
     return ReplayPlan(
         paths=tuple(paths),
         inputs=tuple(describe_input(path) for path in paths),
         instruments=instruments,
         config=chosen,
         symbol=symbol,
-        seed=seed,
+        seed=chosen.paper.seed,
         detail=detail,
         strict=strict,
         pretty=pretty,

@@ -1,6 +1,6 @@
 """The configuration of a run: every section that a TOML file may have."""
 
-from dataclasses import dataclass, field, fields, make_dataclass
+from dataclasses import dataclass, field, fields, make_dataclass, replace
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -101,6 +101,19 @@ class LabConfig:
             factors={name: factors[name] for name in self.health.factors if name in factors},
             decision=self.decision,
         )
+
+
+def with_seed(config: LabConfig, seed: int) -> LabConfig:
+    """Return a configuration with this seed for everything that draws by chance.
+
+    That is ``[paper] seed``, and the seed of each latency model that has one.
+    """
+    drawing: dict[str, Any] = {}
+    for item in fields(config.delay):
+        model = getattr(config.delay, item.name)
+        if hasattr(model, "seed"):
+            drawing[item.name] = replace(model, seed=seed)
+    return replace(config, paper=replace(config.paper, seed=seed), delay=replace(config.delay, **drawing))
 
 
 def seen_apart(one: LabConfig, other: LabConfig) -> list[str]:

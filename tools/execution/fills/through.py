@@ -7,10 +7,9 @@ the price went through us. Never for profit and loss.
 from dataclasses import dataclass
 from typing import Final
 
-from tools.core.snapshots import Snapshot
 from tools.execution.fill_model import FillModel
 from tools.execution.fill_queue import QueueModel
-from tools.execution.front import Front, Fronts
+from tools.execution.front import Front, Fronts, PlainFront
 from tools.execution.netting import JOIN_NS
 
 
@@ -19,48 +18,20 @@ class Config:
     """This model has no parameters."""
 
 
-class _Front(Front):
+class _Front(PlainFront):
     """A queue that nothing gets past."""
-
-    def on_shown(self, now_ns: int, lots: int, credit_lots: int, until_ns: int) -> None:
-        """Take no notice."""
-
-    def on_blind(self) -> None:
-        """Take no notice."""
-
-    def on_behind(self, now_ns: int, lots: int) -> None:
-        """Take no notice."""
-
-    def on_fell(self, lots: int) -> None:
-        """Take no notice."""
-
-    def on_settled(self, explained_lots: int, canceled_lots: int, shown_lots: int) -> None:
-        """Take no notice."""
 
     def reach_lots(self, now_ns: int, lots: int) -> int:
         """Return 0."""
         return 0
 
-    def on_print(self, lots: int) -> None:
-        """Take no notice."""
-
     def beyond_lots(self, lots: int, early_lots: int) -> int:
         """Return what is certain to have traded after the order came to rest."""
         return max(0, lots - early_lots)
 
-    def on_beyond(self) -> None:
-        """Take no notice."""
-
     def ahead_lots(self) -> int | None:
         """Return None: this model knows no queue."""
         return None
-
-    def snapshot(self) -> Snapshot:
-        """Return nothing: there is no state."""
-        return {}
-
-    def restore(self, saved: Snapshot) -> None:
-        """Take nothing over."""
 
 
 class _Fronts(Fronts):

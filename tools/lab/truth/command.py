@@ -66,7 +66,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _rows(args: argparse.Namespace, count: int) -> Iterator[Row | EnvelopeRow]:
-    if args.l3:
+    if args.l3 is not None:
         if args.cells:
             raise UsageError("--cells: a file has no cells; leave one of --cells and --l3 away")
         file = lobster.read(args.l3, args.tick)
