@@ -46,7 +46,8 @@ _Content = tuple[str, int, int, str, str]  # symbol, quantity, price, side, time
 
 
 class _Sent:
-    def __init__(self, client_id: str, sent_ns: int) -> None:
+    def __init__(self, content: _Content, client_id: str, sent_ns: int) -> None:
+        self.content: Final = content
         self.client_id: Final = client_id
         self.sent_ns: Final = sent_ns
 
@@ -56,7 +57,8 @@ class Duplicate(Control):
 
     def __init__(self, config: Config) -> None:
         self._window_ns: Final = config.window_ns
-        self._sent: Final[dict[_Content, _Sent]] = {}  # the last order with each content, oldest first
+        self._sent: list[_Sent] = []  # of the last window, oldest first
+        self._alike: Final[dict[_Content, list[_Sent]]] = {}  # the same, by content
 
     def check(self, question: Question) -> Finding | None:
         """Refuse what was sent a moment ago and could still fill."""
@@ -64,14 +66,18 @@ class Duplicate(Control):
         if price_ticks is None or not self._sent:
             return None
         intent = question.intent
-        sent = self._sent.get(
+        alike = self._alike.get(
             (intent.symbol, intent.qty_lots, price_ticks, intent.side, intent.time_in_force)
         )
-        if sent is None or sent.client_id not in question.exposure.open:
+        if alike is None:
             return None
-        age_ns = question.now_ns - sent.sent_ns
-        if age_ns >= self._window_ns:
+        found: _Sent | None = None  # an override may have let a younger one through, which is over
+        for sent in alike:
+            if sent.client_id in question.exposure.open:
+                found = sent
+        if found is None or question.now_ns - found.sent_ns >= self._window_ns:
             return None
+        age_ns = question.now_ns - found.sent_ns
         return Reason.DUPLICATE_ORDER, (("same_order_age_ns", age_ns, self._window_ns),)
 
     def headroom(self, now: Standing) -> tuple[Evidence, ...]:
@@ -80,8 +86,8 @@ class Duplicate(Control):
         The same order again is refused until that is the window.
         """
         age_ns: int | None = None
-        for content, sent in self._sent.items():
-            exposure = now.book.by_symbol.get(content[0])
+        for sent in self._sent:
+            exposure = now.book.by_symbol.get(sent.content[0])
             if exposure is not None and sent.client_id in exposure.open:
                 age_ns = now.now_ns - sent.sent_ns  # the youngest comes last
         return (("least_same_order_age_ns", age_ns, self._window_ns),)
@@ -108,18 +114,28 @@ class Duplicate(Control):
             intent.side.value,
             intent.time_in_force.value,
         )
-        self._sent.pop(content, None)  # so that it becomes the newest
-        self._sent[content] = _Sent(client_id, now_ns)
-        for old, sent in list(self._sent.items()):
+        self._remember(_Sent(content, client_id, now_ns))
+        stale = 0
+        for sent in self._sent:
             if now_ns - sent.sent_ns < self._window_ns:
                 break
-            del self._sent[old]
+            stale += 1
+            alike = self._alike[sent.content]
+            del alike[0]
+            if not alike:
+                del self._alike[sent.content]
+        del self._sent[:stale]
         return None
+
+    def _remember(self, sent: _Sent) -> None:
+        self._sent.append(sent)
+        self._alike.setdefault(sent.content, []).append(sent)
 
     def snapshot(self) -> Snapshot:
         """Return what was sent a moment ago, oldest first."""
         out: list[object] = []
-        for content, sent in self._sent.items():
+        for sent in self._sent:
+            content = sent.content
             out.append(
                 {
                     "client_id": sent.client_id,
@@ -135,7 +151,8 @@ class Duplicate(Control):
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
-        self._sent.clear()
+        self._sent = []
+        self._alike.clear()
         for part in read_parts(saved, "sent"):
             content = (
                 read_text(part, "symbol"),
@@ -144,7 +161,7 @@ class Duplicate(Control):
                 read_text(part, "side"),
                 read_text(part, "time_in_force"),
             )
-            self._sent[content] = _Sent(read_text(part, "client_id"), read_int(part, "sent_ns"))
+            self._remember(_Sent(content, read_text(part, "client_id"), read_int(part, "sent_ns")))
 
 
 _ORDER: Final = ("order", "a", "BUY", 1, 100)
@@ -153,6 +170,7 @@ EXAMPLES: Final[Examples] = (
     ({"before": (_ORDER, ("at", 499 * NS_PER_MS))}, "DUPLICATE_ORDER"),
     ({"before": (_ORDER, ("at", 500 * NS_PER_MS))}, None),
     ({"before": (_ORDER, ("closed", "a"))}, None),
+    ({"before": (_ORDER, ("order", "b", "BUY", 1, 100), ("closed", "b"))}, "DUPLICATE_ORDER"),
     ({"before": (_ORDER,), "price_ticks": 101}, None),
 )
 
