@@ -182,6 +182,12 @@ def test_two_reports_as_one(
     assert interval(one, other) == wanted
 
 
+def test_a_limit_stands_once_unless_a_permission_sets_it_differently_on_the_paths() -> None:
+    agreed = {"limit": 3, "peak": 3, "used": 1}
+    assert interval(agreed, {**agreed, "used": 0}) == {"limit": 3, "peak": [3, 3], "used": [0, 1]}
+    assert interval(agreed, {**agreed, "limit": 1})["limit"] == [1, 3]
+
+
 def test_paths_that_saw_different_markets_are_no_envelope() -> None:
     with pytest.raises(InvariantError, match="gate"):
         interval({"gate": {"n": 1}}, {"gate": {"n": 2}})

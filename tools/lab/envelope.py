@@ -23,7 +23,10 @@ EDGES: Final = ("risk_averse", "optimistic")
 _SHORT: Final = {"ra": "risk_averse", "opt": "optimistic"}
 
 # What the market alone decides: the same on both paths, so it stands once.
-_SHARED: Final = ("observer", "regime", "gate", "episodes", "evaluations", "first_ns", "last_ns", "limit")
+_SHARED: Final = ("observer", "regime", "gate", "episodes", "evaluations", "first_ns", "last_ns")
+
+# A limit is set and not measured: it stands once, unless what sets it (a permission) differs by path.
+_SET: Final = ("limit",)
 
 
 def fill_models() -> list[str]:
@@ -64,8 +67,8 @@ def interval(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str
     """Return two reports as one, with every figure that depends on fills as ``[low, high]``.
 
     A counter that only one of them has is 0 in the other. A figure that is unknown on a path
-    is None. Words, flags and lists stand once where the paths agree, and as a pair, first path
-    first, where they do not.
+    is None. Words, flags, lists and limits stand once where the paths agree, and as a pair, first
+    path first, where they do not.
 
     Raises
     ------
@@ -83,6 +86,8 @@ def interval(one: Mapping[str, object], other: Mapping[str, object]) -> dict[str
             first: object = there if key in one else _nothing(there)
             second: object = there if key in other else _nothing(there)
             out[key] = _pair(first, second)
+        elif key in _SET and one[key] == other[key]:
+            out[key] = one[key]
         else:
             out[key] = _pair(one[key], other[key])
     return out
