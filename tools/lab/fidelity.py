@@ -8,9 +8,11 @@ that the data must be whole, and there must be enough orders for a share to mean
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from tools.core.units import format_scaled
 from tools.execution.latency import empirical
+from tools.live.config_tree import resolved_config
 from tools.live.fill_classes import Classes
 from tools.live.path import Path
 from tools.live.settings import LabConfig
@@ -125,7 +127,7 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
     return {
         "calibration": None,
         "feed_level": "L2" if replay.clocks.depths else "L1",
-        "fees": {"maker_ubps": config.fees.maker_ubps, "taker_ubps": config.fees.taker_ubps},
+        "fees": resolved_config(config.fees),
         "fill_paths": [one.config.paper.fill_model for one in paths],
         "instruments": instruments,
         "late_venue_events": replay.clocks.late,
@@ -181,7 +183,7 @@ def sentences(block: Mapping[str, object], edge: Mapping[str, object]) -> list[s
     how = [
         f"fills by {' and '.join(paths)} on {block['feed_level']}",
         f"latency {block['latency_model']} ({source})",
-        f"fees {_bps(fees['maker_ubps'])} maker, {_bps(fees['taker_ubps'])} taker",
+        fees_text(fees),
         f"late venue events {block['late_venue_events']}",
     ]
     lines = [f"Fidelity: {block['verdict']} ({block['reason']}); {'; '.join(how)}."]
@@ -196,6 +198,17 @@ def sentences(block: Mapping[str, object], edge: Mapping[str, object]) -> list[s
         )
     lines.append(f"Net edge: {edge['verdict']} ({edge['reason']}): {_edge_text(edge['edge_ubps'])}.")
     return lines
+
+
+def fees_text(fees: Mapping[str, Any]) -> str:
+    """Return fees in words; the least fee and the settlement step where they are not the usual none."""
+    text = f"fees {_bps(fees['maker_ubps'])} maker, {_bps(fees['taker_ubps'])} taker"
+    least_e8, step_e8 = fees.get("min_fee_e8", 0), fees.get("settlement_step_e8", 1)
+    if least_e8:
+        text += f", at least {format_scaled(least_e8, 8)}"
+    if step_e8 != 1:
+        text += f", settled in steps of {format_scaled(step_e8, 8)}"
+    return text
 
 
 def _edge_text(value: object) -> str:
