@@ -16,9 +16,9 @@ from tools.lab.fidelity import (
     EdgeVerdict,
     Fidelity,
     FidelityReason,
+    fees_text,
     judge,
     judge_edge,
-    fees_text,
     latency_source,
 )
 from tools.live.config_tree import resolved_config

@@ -69,6 +69,7 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         metavar="MODEL",
         help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
     )
+    replay.add_argument("--funding", metavar="TOML", help="when perpetual futures are funded, at which rates")
     replay.add_argument(
         "--seed", type=int, metavar="N", help="of all that draws by chance, instead of the configured ones"
     )

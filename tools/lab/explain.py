@@ -11,9 +11,10 @@ from typing import Any
 
 from tools.core.demo import demo_instrument
 from tools.core.errors import InputError, UsageError, VerifyError
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument, Steps
 from tools.core.timestamps import format_clock, format_iso, parse_iso
-from tools.core.units import NS_PER_S
+from tools.core.units import NS_PER_S, format_scaled
 from tools.core.verdicts import Ceiling
 from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
@@ -136,7 +137,7 @@ def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
     session = replay.session
     while batch := replay.next_batch():
         for event, venue_ns in batch:
-            now_ns = event.recv_ns if venue_ns == LOCAL else venue_ns
+            now_ns = venue_ns if isinstance(event, Funding) or venue_ns != LOCAL else event.recv_ns
             if at_ns is not None and now_ns > at_ns:
                 return
             if seq is not None and session.seq >= seq:
@@ -250,6 +251,11 @@ def explain_summary(run: Run) -> list[str]:
         )
         ranked = sorted(body["without_order"].items(), key=lambda item: (-item[1], item[0]))
         lines += [f"    {count:>9}  {reason}" for reason, count in ranked]
+    paid: dict[str, list[int]] = {}
+    for record in run.of_kind("funding"):
+        paid.setdefault(str(record["symbol"]), []).append(int(record["funding_e8"]))
+    for symbol, amounts in sorted(paid.items()):
+        lines.append(f"  funding of {symbol}: {len(amounts)} times, {format_scaled(sum(amounts), 8)} in all")
     for freeze in run.of_kind("freeze"):
         lines.append(f"  frozen at {format_iso(int(freeze['time_ns']))}: {freeze['text']}")
     refusals: dict[str, int] = {}

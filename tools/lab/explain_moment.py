@@ -1,6 +1,8 @@
 """One moment of a run in sentences: what the chain said, and what became of it."""
 
+from tools.core.instrument import Steps
 from tools.core.timestamps import format_clock, format_iso
+from tools.core.units import format_scaled
 from tools.engine import Pipeline
 from tools.engine.wording import evidence_text, headroom_text, sentence
 from tools.live.path import Path
@@ -56,9 +58,34 @@ def about_desk(path: Path, key: str) -> list[str]:
             f"Risk refused {refused.intent.side} {steps.qty_text(refused.intent.qty_lots)}: {because}."
         )
     lines.append(f"Position: {steps.qty_text(position.position_lots)}.")
+    lines += about_funding(path, key, steps)
     for order in path.loop.store.open_orders(key):
         lines.append(
             f"Own order {order.client_id}: {order.side} {steps.qty_text(order.leaves_lots)}"
             f" at {steps.price_text(order.price_ticks)}, {order.status}."
         )
     return lines
+
+
+def about_funding(path: Path, key: str, steps: Steps) -> list[str]:
+    """Return what is known of the last funding time of an instrument; nothing before the first."""
+    if key not in path.funded:
+        return []
+    funding, lots = path.funded[key]
+    said = f"Funding at {format_iso(funding.time_ns)}, rate {_trimmed(funding.rate_ubps, 6)} bps: "
+    if lots == 0:
+        return [f"{said}nothing was held, nothing is due."]
+    said += f"{steps.qty_text(lots)} were held"
+    booked = path.books.fundings.get(key)
+    if booked is None or booked[0].time_ns != funding.time_ns:
+        return [f"{said}; what that comes to has not been heard of yet."]
+    report, funding_e8 = booked
+    mark = _trimmed(report.mark_ticks_e8 * steps.tick_units, steps.price_decimals + 8)
+    did = "paid" if funding_e8 < 0 else "received"
+    all_e8 = path.books.positions.get(key).funding_e8
+    came_to = f"{did} {format_scaled(abs(funding_e8), 8)}, {format_scaled(all_e8, 8)} in all so far"
+    return [f"{said} at a mark of {mark}; {came_to}."]
+
+
+def _trimmed(value: int, decimals: int) -> str:
+    return format_scaled(value, decimals).rstrip("0").rstrip(".")

@@ -55,7 +55,8 @@ class Replay:
             levels=plan.config.two_clocks.levels,
         )
         self._note_twins()
-        self.clocks: Final = TwoClocks(self._read, plan.config.latency, plan.config.two_clocks)
+        self.fundings: Final = plan.fundings()
+        self.clocks: Final = TwoClocks(self._read, plan.config.latency, plan.config.two_clocks, self.fundings)
         self.session = Session(
             plan.instruments,
             plan.config,
@@ -63,6 +64,7 @@ class Replay:
             plan.detail,
             plan.run_id,
             policies or plan.policies(),
+            funded=bool(self.fundings),
         )
 
     def _note_twins(self) -> None:
@@ -72,6 +74,14 @@ class Replay:
             if item.sha256 in first:
                 self.feed.notes.append(f"{item.name}: has the same bytes as {first[item.sha256]}")
             first.setdefault(item.sha256, item.name)
+
+    def _note_fundings(self) -> None:
+        """Note the funding times that were not within the recordings."""
+        left = self.clocks.fundings_left()
+        if left:
+            self.feed.notes.append(
+                f"{left} of {len(self.fundings)} funding times are outside of the recordings"
+            )
 
     def _read(self) -> list[MarketEvent]:
         """Return the next events of the feed; raise if strict and one is bad."""
@@ -99,6 +109,7 @@ class Replay:
         self.session.finish()
         if self.plan.symbol and not self.session.pipelines:
             self.feed.problems.append(f"{self.plan.symbol}: the recordings hold nothing of it")
+        self._note_fundings()
         report = self.report()
         if self._audit is not None:
             seq = self.session.seq
@@ -128,6 +139,9 @@ class Replay:
                 path.name: report for path, report in zip(paths, reports, strict=True)
             }
             body = {**interval(*reports), "paths": named}
+        if self.fundings:
+            left = self.clocks.fundings_left()
+            body = {**body, "funding": {"given": len(self.fundings), "outside": left}}
         return {
             **body,
             **self.session.times(),

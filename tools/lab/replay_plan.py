@@ -6,12 +6,14 @@ from typing import Any, Final
 
 from tools.core.audit import SCHEMA
 from tools.core.errors import ConfigError, UsageError, VerifyError
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.execution.client_ids import check_run_id
 from tools.lab.envelope import ENVELOPE, policies_of, with_fills
 from tools.lab.inputs import find_input
 from tools.live.config_tree import config_from_resolved, resolved_config
 from tools.live.feeds import InputFile, describe_input
+from tools.live.funding import funding_from
 from tools.live.path import Policy
 from tools.live.session import DELTA
 from tools.live.settings import LabConfig, with_seed
@@ -45,6 +47,8 @@ class ReplayPlan:
         For the ids that a venue is given; empty if none is.
     fills
         ``"envelope"`` for two paths; empty for the one that `config` names.
+    funding
+        The funding times, in order.
     """
 
     paths: tuple[str, ...]
@@ -58,10 +62,13 @@ class ReplayPlan:
     pretty: bool = False
     run_id: str = ""
     fills: str = ""
+    funding: tuple[Funding, ...] = ()
 
     def header(self) -> dict[str, object]:
         """Return the audit header: enough to run the same replay again."""
+        funding = [item.to_dict() for item in self.funding]
         return {
+            **({"funding": funding} if funding else {}),
             "config": resolved_config(self.config),
             "detail": self.detail,
             "inputs": [item.to_dict() for item in self.inputs],
@@ -80,6 +87,12 @@ class ReplayPlan:
         given = {"fills": self.fills, "run_id": self.run_id}
         return {name: value for name, value in given.items() if value}
 
+    def fundings(self) -> tuple[Funding, ...]:
+        """Return the funding times of what is replayed."""
+        return tuple(
+            item for item in self.funding if self.symbol in ("", item.symbol, item.symbol.partition(":")[2])
+        )
+
     def policies(self) -> tuple[Policy, ...]:
         """Return what each path of the replay is run with."""
         return policies_of(self.config, self.fills)
@@ -96,6 +109,7 @@ def plan_replay(
     pretty: bool = False,
     run_id: str = "",
     fills: str = "",
+    funding: Sequence[Funding] = (),
 ) -> ReplayPlan:
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing.
 
@@ -120,6 +134,7 @@ def plan_replay(
         pretty=pretty,
         run_id=check_run_id(run_id) if run_id else "",
         fills=envelope,
+        funding=tuple(funding),
     )
 
 
@@ -148,13 +163,14 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
     fills = header.get("fills", "")
     if fills not in ("", ENVELOPE):
         raise UsageError("fills has a wrong value")
+    instruments = {key: Instrument(**value) for key, value in header["instruments"].items()}
     found: list[str] = []
     for item in wanted:
         found.append(find_input(item, paths))
     return ReplayPlan(
         paths=tuple(found),
         inputs=tuple(wanted),
-        instruments={key: Instrument(**value) for key, value in header["instruments"].items()},
+        instruments=instruments,
         config=config_from_resolved(header["config"], LabConfig),
         symbol=header["symbol"],
         seed=header["seed"],
@@ -163,4 +179,5 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         pretty=header["pretty"],
         run_id=run_id,
         fills=fills,
+        funding=funding_from(header.get("funding", ()), instruments),
     )

@@ -14,12 +14,14 @@ from typing import Final
 from tools.core.audit import AuditLog, MarkedLog
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.engine import Pipeline, Sight, Stance, same_stance
 from tools.live.books import Books
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.feeds.two_clocks import LOCAL
+from tools.live.funded_path import FundedPath
 from tools.live.paper_exchange import PaperExchange
 from tools.live.path import Path, Policy
 from tools.live.settings import LabConfig, seen_apart
@@ -66,6 +68,8 @@ class Session:
     policies
         One path for each; a single path with `config` if there are none. They must agree
         with `config` in everything that feeds the observation: `ConfigError` if not.
+    funded
+        Whether there will be funding times.
 
     Notes
     -----
@@ -80,12 +84,15 @@ class Session:
         detail: str = DELTA,
         run_id: str = "",
         policies: Sequence[Policy] = (),
+        funded: bool = False,
     ) -> None:
         self._instruments: Final = instruments
         self._chain_config: Final = config.chain()
         self._audit: Final = audit
         self._full: Final = detail == FULL
+        self._funded: Final = funded
         self.paths: Final[list[Path]] = []
+        kind = FundedPath if funded else Path
         for policy in policies or (Policy(config=config),):
             apart = ", ".join(seen_apart(policy.config, config))
             if apart:
@@ -93,7 +100,7 @@ class Session:
                     f"policy {policy.name}: the paths of a run must observe alike, not so {apart}"
                 )
             log = audit if audit is None or not self.paths else MarkedLog(audit, policy.name)
-            self.paths.append(Path(instruments, policy, log, self._full, run_id))
+            self.paths.append(kind(instruments, policy, log, self._full, run_id))
         first = self.paths[0]
         self.exchange: Final[PaperExchange] = first.exchange
         self.risk: Final[RuntimeRiskMonitor] = first.risk
@@ -106,13 +113,15 @@ class Session:
         self.first_ns = 0
         self.last_ns = 0
 
-    def take(self, event: MarketEvent, venue_ns: int) -> None:
+    def take(self, event: MarketEvent | Funding, venue_ns: int) -> None:
         """Take in an event as `TwoClocks` hands it out: the venue's, or ours if `LOCAL`."""
         if venue_ns == LOCAL:
-            self.step(event)
-        else:
-            assert isinstance(event, (Quote, Trade, Depth))
+            self.step(event)  # type: ignore[arg-type]  # funding is the venue's alone
+        elif isinstance(event, (Quote, Trade, Depth)):
             self.on_venue(event, venue_ns)
+        else:
+            assert isinstance(event, Funding)
+            self.on_funding(event)
 
     def on_venue(self, event: Quote | Trade | Depth, venue_ns: int) -> None:
         """Show every path's paper exchange what happened at the venue.
@@ -122,6 +131,13 @@ class Session:
         """
         for path in self.paths:
             path.on_venue(event, venue_ns, self.seq + 1)  # answers belong to the event before which they came
+
+    def on_funding(self, funding: Funding) -> None:
+        """Let a funding time come at the venue; a session made for funding takes it."""
+        if not self._funded:
+            raise UsageError("this session was not made for funding: give it funded=True")
+        for path in self.paths:
+            path.on_funding(funding, self.seq + 1)
 
     def step(self, event: MarketEvent) -> None:
         """Take in one event that we hear of."""
