@@ -108,10 +108,7 @@ class PaperVenue:
         self._ask(Request(_CANCEL, account, client_id))
 
     def amend(self, account: str, client_id: str, qty_lots: int | None, price_ticks: int | None) -> None:
-        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive.
-
-        Nor may the id be one that no order can have.
-        """
+        """Ask for other terms; raise `UsageError` if none are given, or one of them or the id cannot be."""
         if qty_lots is None and price_ticks is None:
             raise UsageError(f"{client_id}: an amendment needs a quantity or a price")
         for figure in (qty_lots, price_ticks):
@@ -162,6 +159,11 @@ class PaperVenue:
     def outcomes(self, account: str) -> list[OrderOutcome]:
         """Return the outcomes of an account's orders whose last report came out since the last call."""
         return self._channel.outcomes(account)
+
+    @property
+    def waiting(self) -> bool:
+        """True while a report came out, to whichever account, that was not fetched."""
+        return self._channel.waiting
 
     def next_due_ns(self) -> int | None:
         """Return when something under way arrives next at either end; None if nothing is.

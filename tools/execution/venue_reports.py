@@ -178,6 +178,11 @@ class ReportChannel:
         """Return an account's funding reports that came out since the last call."""
         return self._fundings.pop(account, []) if self._fundings else []
 
+    @property
+    def waiting(self) -> bool:
+        """True while something came out that nobody has fetched."""
+        return bool(self._arrived) or bool(self._outcomes) or bool(self._fundings)
+
     def next_due_ns(self) -> int | None:
         """Return when the next report is due; None if none is under way."""
         return self._under_way[0].due_ns if self._under_way else None

@@ -12,6 +12,7 @@ from tools.core.audit import AuditLog, digest_text
 from tools.core.canon import encode
 from tools.core.errors import InputError
 from tools.core.events import MarketEvent
+from tools.lab.accounts import accounts_to_header, edge_together, together
 from tools.lab.envelope import interval
 from tools.lab.fidelity import Fidelity, fidelity_of, net_edge_of
 from tools.lab.replay_plan import PROGRAM, ReplayPlan, plan_from_header, plan_replay
@@ -65,6 +66,7 @@ class Replay:
             plan.run_id,
             policies or plan.policies(),
             funded=bool(self.fundings),
+            accounts=bool(plan.accounts),
         )
 
     def _note_twins(self) -> None:
@@ -128,29 +130,33 @@ class Replay:
         """Return the report; the same at every detail.
 
         Of two paths every figure that depends on fills is an interval, and `paths` holds the
-        report of each.
+        report of each. Of several accounts it has what they come to together, and `accounts`
+        the report of each.
         """
         paths = self.session.paths
         reports = [path.report() for path in paths]
         fidelity = fidelity_of(self, paths)
         body = reports[0]
+        named = {path.name: report for path, report in zip(paths, reports, strict=True)}
+        verdict = Fidelity(str(fidelity["verdict"]))
+        depends: object = resolved_config(self.plan.config)
         if self.plan.fills:
-            named: dict[str, object] = {
-                path.name: report for path, report in zip(paths, reports, strict=True)
-            }
             body = {**interval(*reports), "paths": named}
+        elif self.plan.accounts:
+            body = {**together(named), "accounts": named}
+            depends = accounts_to_header(self.plan.accounts)
         if self.fundings:
             left = self.clocks.fundings_left()
             body = {**body, "funding": {"given": len(self.fundings), "outside": left}}
         return {
             **body,
             **self.session.times(),
-            "config_sha256": digest_text(encode(resolved_config(self.plan.config))),
+            "config_sha256": digest_text(encode(depends)),
             "feed": self.feed.counts.to_dict(),
             "fidelity": fidelity,
             "inputs": [item.to_dict() for item in self.plan.inputs],
             "late_venue_events": self.clocks.late,
-            "net_edge": net_edge_of(paths, Fidelity(str(fidelity["verdict"]))),
+            "net_edge": (edge_together if self.plan.accounts else net_edge_of)(paths, verdict),
             "notes": self.feed.notes,
             "problems": self.feed.problems,
             "schema": "execlab.replay/1",

@@ -9,6 +9,7 @@ from tools.core.errors import ConfigError, UsageError, VerifyError
 from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.execution.client_ids import check_run_id
+from tools.lab.accounts import accounts_from_header, accounts_to_header, check_accounts
 from tools.lab.envelope import ENVELOPE, policies_of, with_fills
 from tools.lab.inputs import find_input
 from tools.live.config_tree import config_from_resolved, resolved_config
@@ -49,6 +50,8 @@ class ReplayPlan:
         ``"envelope"`` for two paths; empty for the one that `config` names.
     funding
         The funding times, in order.
+    accounts
+        Each with its name and configuration, if there are several; `config` is that of the first.
     """
 
     paths: tuple[str, ...]
@@ -63,12 +66,17 @@ class ReplayPlan:
     run_id: str = ""
     fills: str = ""
     funding: tuple[Funding, ...] = ()
+    accounts: tuple[Policy, ...] = ()
 
     def header(self) -> dict[str, object]:
         """Return the audit header: enough to run the same replay again."""
-        funding = [item.to_dict() for item in self.funding]
+        asked: dict[str, object] = {}
+        if self.funding:
+            asked["funding"] = [item.to_dict() for item in self.funding]
+        if self.accounts:
+            asked["accounts"] = accounts_to_header(self.accounts)
         return {
-            **({"funding": funding} if funding else {}),
+            **asked,
             "config": resolved_config(self.config),
             "detail": self.detail,
             "inputs": [item.to_dict() for item in self.inputs],
@@ -95,7 +103,7 @@ class ReplayPlan:
 
     def policies(self) -> tuple[Policy, ...]:
         """Return what each path of the replay is run with."""
-        return policies_of(self.config, self.fills)
+        return self.accounts or policies_of(self.config, self.fills)
 
 
 def plan_replay(
@@ -110,18 +118,24 @@ def plan_replay(
     run_id: str = "",
     fills: str = "",
     funding: Sequence[Funding] = (),
+    accounts: Sequence[Policy] = (),
 ) -> ReplayPlan:
     """Look at the inputs and return the plan; raise `InputError` naming a file that is missing.
 
     `seed` is that of everything that draws by chance; None leaves it to the configuration.
-    `fills` is a fill model by name, ``"envelope"``, or empty for that of the configuration.
+    `fills` is a fill model by name, ``"envelope"``, or empty for that of the configuration. With
+    `accounts`, seed and fill model are those of each, and their configurations stand for `config`.
     """
     if not paths:
         raise UsageError("name at least one recording")
     known = [name for item in instruments.values() for name in (item.key, item.symbol)]
     if symbol and symbol not in known:
         raise UsageError(f"--symbol {symbol[:40]}: not an instrument here; known: {', '.join(instruments)}")
-    chosen, envelope = with_fills(config if seed is None else with_seed(config, seed), fills)
+    check_accounts(accounts, fills)
+    chosen, envelope = _settled(config, seed, fills)
+    settled = tuple(Policy(name=one.name, config=_settled(one.config, seed, fills)[0]) for one in accounts)
+    if settled:
+        chosen = settled[0].config
     return ReplayPlan(
         paths=tuple(paths),
         inputs=tuple(describe_input(path) for path in paths),
@@ -135,7 +149,13 @@ def plan_replay(
         run_id=check_run_id(run_id) if run_id else "",
         fills=envelope,
         funding=tuple(funding),
+        accounts=settled,
     )
+
+
+def _settled(config: LabConfig, seed: int | None, fills: str) -> tuple[LabConfig, str]:
+    """Return a configuration under a seed and a fill model, and `ENVELOPE` if that was asked for."""
+    return with_fills(config if seed is None else with_seed(config, seed), fills)
 
 
 def plan_from_header(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
@@ -180,4 +200,5 @@ def _plan(header: Mapping[str, Any], paths: Sequence[str]) -> ReplayPlan:
         run_id=run_id,
         fills=fills,
         funding=funding_from(header.get("funding", ()), instruments),
+        accounts=accounts_from_header(header.get("accounts", ())),
     )

@@ -227,6 +227,11 @@ class PaperExchange(PaperAccount):
         """Tell by how much the feed of an instrument lags behind its own best, as known now."""
         self._home.venue.on_feed_excess(symbol, excess_ns)
 
+    @property
+    def waiting(self) -> bool:
+        """True while some account has something to hear that has arrived."""
+        return self._home.venue.waiting
+
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on, of every account."""
         return self._home.venue.snapshot()
