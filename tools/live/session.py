@@ -98,12 +98,13 @@ class Session:
         self._funded: Final = funded
         self.paths: Final[list[Path]] = []
         kind = FundedPath if funded else Path
+        what = "account" if accounts else "policy"
         shared = exchange_from(config, instruments) if accounts else None
         for policy in policies or (Policy(config=config),):
             apart = ", ".join(seen_apart(policy.config, config))
             if apart:
                 raise ConfigError(
-                    f"policy {policy.name}: the paths of a run must observe alike, not so {apart}"
+                    f"{what} {policy.name}: the paths of a run must observe alike, not so {apart}"
                 )
             apart = ", ".join(venue_apart(policy.config, config)) if accounts else ""
             if apart:
