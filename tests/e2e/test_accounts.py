@@ -271,7 +271,19 @@ def test_explain_mentions_it_before_and_after_it_was_heard_of(made: Made) -> Non
     after = lab("explain", run, "--at", "00:02:45").out
     assert "Funding at 2025-01-01T00:02:30+00:00, rate -3.75 bps: " in after
     assert "were held at a mark of 93000.12345678; paid " in after
-    assert f"funding of {KEY}: " in lab("explain", run, "--summary").out
+    assert f"funding of {KEY}: 2 times, " in lab("explain", run, "--summary").out
+
+
+def test_without_its_inputs_a_run_tells_of_funding_from_the_log(made: Made) -> None:
+    moved = made.folder / "moved"
+    moved.mkdir()
+    (moved / "audit.jsonl").write_bytes((made.folder / "funded" / "audit.jsonl").read_bytes())
+    run = str(moved)
+    assert "Funding" not in lab("explain", run, "--at", "00:02:00").out, "not heard of yet"
+    said = lab("explain", run, "--at", "00:02:45").out
+    assert "From the audit log alone" in said
+    assert "Funding at 2025-01-01T00:02:30+00:00, rate -3.75 bps: " in said
+    assert "were held at a mark of 93000.12345678; paid " in said
 
 
 def test_every_path_is_funded_on_what_it_holds(made: Made) -> None:

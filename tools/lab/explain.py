@@ -18,7 +18,7 @@ from tools.core.units import NS_PER_S, format_scaled
 from tools.core.verdicts import Ceiling
 from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
-from tools.lab.explain_moment import about_chain, about_desk
+from tools.lab.explain_moment import about_chain, about_desk, funding_text
 from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
@@ -142,12 +142,13 @@ def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> li
     """Return sentences from the audit lines alone: verdicts as they were when they changed."""
     held: dict[str, dict[str, dict[str, Any]]] = {}
     for record in run.records:
+        if seq is not None and int(record["seq"]) > seq:
+            continue
         for kind, verdict in _verdicts_of(record):
-            if at_ns is not None and int(verdict["time_ns"]) > at_ns:
-                continue
-            if seq is not None and int(record["seq"]) > seq:
-                continue
-            held.setdefault(str(record["instrument"]), {})[kind] = verdict
+            if at_ns is None or int(verdict["time_ns"]) <= at_ns:
+                held.setdefault(str(record["instrument"]), {})[kind] = verdict
+        if record.get("kind") == "funding" and (at_ns is None or int(record["heard_ns"]) <= at_ns):
+            held.setdefault(str(record["symbol"]), {})["funding"] = record
     lines: list[str] = []
     for key, by_kind in sorted(held.items()):
         if symbol not in ("", key, key.partition(":")[2]):
@@ -161,6 +162,8 @@ def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> li
             record = by_kind[kind]
             text = sentence(_SUBJECTS[kind], record[value], record["reason"], record["evidence"])
             lines.append(f"{text} Since {format_clock(int(record['time_ns']))}.")
+        if "funding" in by_kind:
+            lines.append(funding_text(by_kind["funding"], run.steps(key)))
     return lines or ["Nothing had been evaluated yet at that moment."]
 
 

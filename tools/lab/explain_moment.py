@@ -1,5 +1,8 @@
 """One moment of a run in sentences: what the chain said, and what became of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from tools.core.instrument import Steps
 from tools.core.timestamps import format_clock, format_iso
 from tools.core.units import format_scaled
@@ -72,19 +75,30 @@ def about_funding(path: Path, key: str, steps: Steps) -> list[str]:
     if key not in path.funded:
         return []
     funding, lots = path.funded[key]
-    said = f"Funding at {format_iso(funding.time_ns)}, rate {_trimmed(funding.rate_ubps, 6)} bps: "
+    booked = path.books.fundings.get(key)
+    if lots != 0 and booked is not None and booked[0].time_ns == funding.time_ns:
+        report, funding_e8 = booked
+        all_e8 = path.books.positions.get(key).funding_e8
+        so_far = f" So far it is {format_scaled(all_e8, 8)} in all."
+        return [funding_text({**report.to_dict(), "funding_e8": funding_e8}, steps) + so_far]
+    said = _funding_time(funding.time_ns, funding.rate_ubps)
     if lots == 0:
         return [f"{said}nothing was held, nothing is due."]
-    said += f"{steps.qty_text(lots)} were held"
-    booked = path.books.fundings.get(key)
-    if booked is None or booked[0].time_ns != funding.time_ns:
-        return [f"{said}; what that comes to has not been heard of yet."]
-    report, funding_e8 = booked
-    mark = _trimmed(report.mark_ticks_e8 * steps.tick_units, steps.price_decimals + 8)
+    return [f"{said}{steps.qty_text(lots)} were held; what that comes to has not been heard of yet."]
+
+
+def funding_text(line: Mapping[str, Any], steps: Steps) -> str:
+    """Return a sentence about a payment, from its line in the audit log."""
+    mark = _trimmed(line["mark_ticks_e8"] * steps.tick_units, steps.price_decimals + 8)
+    funding_e8 = int(line["funding_e8"])
     did = "paid" if funding_e8 < 0 else "received"
-    all_e8 = path.books.positions.get(key).funding_e8
-    came_to = f"{did} {format_scaled(abs(funding_e8), 8)}, {format_scaled(all_e8, 8)} in all so far"
-    return [f"{said} at a mark of {mark}; {came_to}."]
+    held = f"{steps.qty_text(line['position_lots'])} were held at a mark of {mark}"
+    amount = format_scaled(abs(funding_e8), 8)
+    return f"{_funding_time(line['time_ns'], line['rate_ubps'])}{held}; {did} {amount}."
+
+
+def _funding_time(time_ns: int, rate_ubps: int) -> str:
+    return f"Funding at {format_iso(time_ns)}, rate {_trimmed(rate_ubps, 6)} bps: "
 
 
 def _trimmed(value: int, decimals: int) -> str:
