@@ -7,6 +7,8 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.kit.paper import INSTRUMENTS, KEY, at, feed, paper, quote, send, trade
 from tests.kit.paper import A as AAA
@@ -14,7 +16,7 @@ from tests.kit.paper import B as BBB
 from tests.unit.test_session_trading import SMALL, Rig, sold
 from tests.unit.test_session_trading import A as TRADED
 from tests.unit.test_session_trading import quote as told_quote
-from tests.unit.test_two_clocks import T0
+from tests.unit.test_two_clocks import CONFIGS, STEPS, T0, oracle, stream
 from tests.unit.test_two_clocks import A as CLOCKED
 from tests.unit.test_two_clocks import quote as clock_quote
 from tests.unit.test_two_clocks import trade as clock_trade
@@ -24,7 +26,7 @@ from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.core.units import E8, HALF_E8, NS_PER_MS
 from tools.execution.tca import QualityConfig
-from tools.live.feeds.two_clocks import LOCAL, TwoClocks
+from tools.live.feeds.two_clocks import LOCAL, Timed, TwoClocks, TwoClocksConfig
 from tools.live.funding import funding_from, load_funding
 from tools.observer import LatencyConfig
 
@@ -138,6 +140,27 @@ def test_funding_outside_of_the_feed_is_left_and_counted() -> None:
     assert [row for row in handed if row[0] == "Funding@venue"] == [("Funding@venue", 15)]
     assert left == 3
     assert order_of([], 1, 5) == ([], 1)
+
+
+@given(STEPS, CONFIGS, st.integers(1, 20), st.lists(st.integers(-20, 900), unique=True, max_size=5))
+def test_it_comes_before_what_is_not_earlier_however_the_feed_is_cut(
+    steps: list[tuple[str, int, int, bool, int]], config: TwoClocksConfig, cut: int, at_ms: list[int]
+) -> None:
+    events = stream(steps)
+    fundings = [Funding(CLOCKED.key, T0 + ms * NS_PER_MS, 1) for ms in sorted(at_ms)]
+    batches = [events[n : n + cut] for n in range(0, len(events), cut)][::-1]
+    clocks = TwoClocks(lambda: batches.pop() if batches else [], LatencyConfig(), config, fundings)
+    out: list[Timed] = []
+    while batch := clocks.next_batch():
+        out += batch
+    late, wanted = oracle(events, config)
+    inside = [f for f in fundings if events and events[0].recv_ns <= f.time_ns <= events[-1].recv_ns]
+    for funding in inside:
+        times = [event.recv_ns if ns == LOCAL else ns for event, ns in wanted]  # type: ignore[union-attr]
+        place = next(n for n, time_ns in enumerate(times) if time_ns >= funding.time_ns)
+        wanted.insert(place, (funding, funding.time_ns))
+    assert out == wanted
+    assert (clocks.late, clocks.fundings_left()) == (late, len(fundings) - len(inside))
 
 
 # -- at the venue ---------------------------------------------------------------------------------
