@@ -51,6 +51,7 @@ DEMO = (
 
 # Two markets are made up and replayed together: every scene of the thin one, and a minute of the
 # busy one with waits of seconds, so that verdicts of every layer are among the bytes compared.
+# Then the busy one again by two accounts at one venue, funded at a price between two ticks.
 REPLAY = """
 import pathlib, sys
 from tools.lab.__main__ import main
@@ -59,12 +60,20 @@ config, thin, busy = (str(out / name) for name in ("quick.toml", "thin.log", "bu
 pathlib.Path(config).write_text("[start]\\nmin_samples = 10\\ncooldown = '5 s'\\nprobation = '5 s'\\n")
 main(["synthesize", "--seed", "42", "--profile", "minor", "--out", thin])
 main(["synthesize", "--seed", "42", "--minutes", "1", "--out", busy])
-sys.exit(main(["replay", thin, busy, "--config", config, "--out", str(out)]))
+code = main(["replay", thin, busy, "--config", config, "--out", str(out)])
+funding = out / "funding.toml"
+funding.write_text(
+    "[[binance-usdm.BTCUSDT]]\\nat = 2025-01-01T00:00:45Z\\nrate = '0.0001'\\nmark = '93123.45678901'\\n"
+)
+both = ["--account", "one=" + config, "--account", "two=" + config, "--funding", str(funding)]
+sys.exit(code or main(["replay", busy, *both, "--out", str(out / "two")]))
 """
+
+REPLAYED = ("thin.log", "busy.log", "audit.jsonl", "report.json", "two/audit.jsonl", "two/report.json")
 
 COMMANDS = (
     Command("demo", tuple(DEMO.split()), ("audit.jsonl", "report.json")),
-    Command("replay", ("-c", REPLAY, "{out}"), ("thin.log", "busy.log", "audit.jsonl", "report.json")),
+    Command("replay", ("-c", REPLAY, "{out}"), REPLAYED),
 )
 
 

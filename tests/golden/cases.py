@@ -165,6 +165,15 @@ def take() -> list[bytes]:
     return market.lines()
 
 
+def accounts() -> list[bytes]:
+    """A seller prints 10 lots a tick below the bids of two accounts, which have 6 each."""
+    market = Market()
+    market.calm(0, 34)
+    market.trade(34_050, price="93499.90", seller=True)
+    market.calm(35, 37)
+    return market.lines()
+
+
 def flood() -> list[bytes]:
     """In two seconds the venue sends 600 quotes, of which the link carries 100 a second.
 

@@ -14,15 +14,17 @@ from typing import Any
 
 import pytest
 
-from tests.golden.cases import CASES, FOLDER, START_NS
+from tests.golden.cases import CASES, FOLDER, START_NS, accounts
 from tools.core.events import FeedStatus, MarketEvent, Tick
 from tools.core.quality import NO_ORDERS
 from tools.core.verdicts import RiskVerdict
 from tools.engine import ChainConfig, Pipeline
+from tools.lab.accounts import read_accounts
 from tools.lab.replay import Replay, plan_replay
 from tools.live.config import read_instruments
 from tools.live.config_tree import read_config_file
 from tools.live.feeds import open_collector
+from tools.live.funding import read_funding
 from tools.live.session import FULL
 from tools.live.settings import LabConfig
 
@@ -86,6 +88,40 @@ def test_golden(case: str, golden: Callable[[Path, str], None], tmp_path: Path) 
     lines = audit(case, tmp_path)
     assert len(lines) < 200
     golden(FOLDER / case / "expected.jsonl", "".join(lines))
+
+
+def accounts_audit(folder: Path) -> list[str]:
+    """Return the log of two accounts that share a print and are funded; their files are in the folder."""
+    path = folder / "input.log"
+    path.write_bytes(b"".join(accounts()))
+    given = [f"{name}={FOLDER / 'accounts' / name}.toml" for name in ("one", "two")]
+    instruments = read_instruments()
+    funding = read_funding(FOLDER / "accounts" / "funding.toml", instruments)
+    lines: list[str] = []
+    plan = plan_replay([str(path)], instruments, LabConfig(), accounts=read_accounts(given), funding=funding)
+    Replay(plan, lines.append).run()
+    return lines
+
+
+def test_golden_of_accounts(golden: Callable[[Path, str], None], tmp_path: Path) -> None:
+    lines = accounts_audit(tmp_path)
+    assert len(lines) < 200 and lines == accounts_audit(tmp_path)
+    golden(FOLDER / "accounts" / "expected.jsonl", "".join(lines))
+
+
+def test_the_accounts_share_the_print_and_are_funded_on_their_parts(tmp_path: Path) -> None:
+    told = records(accounts_audit(tmp_path))
+    fills = [(r.get("path"), r["last_lots"]) for r in told if r.get("report") == "TRADE"]
+    assert fills == [(None, 6), ("two", 4)]  # of 10
+    paid = [(r.get("path"), r["position_lots"], r["funding_e8"]) for r in told if r["kind"] == "funding"]
+    # 1 bps of 0.006 and 0.004 at the mid of 93,500.05; then 0.375 bps at 93,480.12345678 are received:
+    # 0.0210330277..., 0.0140220185..., rounded down.
+    assert paid == [
+        (None, 6, -5_610_003),
+        ("two", 4, -3_740_002),
+        (None, 6, 2_103_302),
+        ("two", 4, 1_402_201),
+    ]
 
 
 @pytest.mark.parametrize("case", CASES)

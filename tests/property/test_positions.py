@@ -12,6 +12,7 @@ from tests.kit.effort import share
 from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.reports import Liquidity
+from tools.core.units import HALF_E8
 from tools.execution.fees import FeeConfig
 from tools.execution.positions import Position
 
@@ -61,7 +62,7 @@ def test_identities(story: list[tuple[Side, int, int, Liquidity]], mark_ht: int,
         rate_ubps = (number % 5 - 2) * 333_333
         exact_funding = Fraction(-held * mark_ht * 5_000 * rate_ubps, 10**10)
         before = position.funding_e8
-        received = position.on_funding(rate_ubps, mark_ht)
+        received = position.on_funding(rate_ubps, mark_ht * HALF_E8)
         assert 0 <= exact_funding - received < 1 and position.funding_e8 == before + received
         position.mark_ht = mark_ht
         gross = position.gross_e8()

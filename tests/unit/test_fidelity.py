@@ -8,6 +8,7 @@ from tests.kit.paper import at, feed, paper, quote, send
 from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Side
 from tools.core.orders import FillClass, OrderOutcome
+from tools.execution import FeeConfig
 from tools.execution.latency import constant, empirical, interpolated
 from tools.lab.envelope import EDGES, ENVELOPE, interval, policies_of, with_fills
 from tools.lab.fidelity import (
@@ -15,10 +16,12 @@ from tools.lab.fidelity import (
     EdgeVerdict,
     Fidelity,
     FidelityReason,
+    fees_text,
     judge,
     judge_edge,
     latency_source,
 )
+from tools.live.config_tree import resolved_config
 from tools.live.fill_classes import Classes, FillClasses
 from tools.live.paper_exchange import PaperConfig
 from tools.live.settings import DelayConfigs, LabConfig
@@ -114,6 +117,19 @@ MINE = (1, 2, 3, 4, 5)
 def test_where_the_delays_are_from(model: str, delays: dict[str, object], source: str) -> None:
     config = LabConfig(paper=PaperConfig(latency_model=model), delay=DelayConfigs(**delays))
     assert latency_source(config) == source
+
+
+@pytest.mark.parametrize(
+    ("least_e8", "step_e8", "said"),
+    [
+        (0, 1, "fees 2.00 bps maker, 5.00 bps taker"),
+        (1_000_000, 1, "fees 2.00 bps maker, 5.00 bps taker, at least 0.01000000"),
+        (0, 100, "fees 2.00 bps maker, 5.00 bps taker, settled in steps of 0.00000100"),
+    ],
+)
+def test_fees_are_told_whole(least_e8: int, step_e8: int, said: str) -> None:
+    fees = resolved_config(FeeConfig(min_fee_e8=least_e8, settlement_step_e8=step_e8))
+    assert fees_text(fees) == said
 
 
 def test_shares_are_of_the_orders_that_rested_and_are_no_impact_suspects() -> None:

@@ -10,7 +10,7 @@ from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Side
 from tools.core.instrument import Instrument
 from tools.core.reports import Liquidity
-from tools.core.units import E8, UBPS_ONE
+from tools.core.units import E8, HALF_E8, UBPS_ONE
 from tools.execution.fees import FeeConfig, Fees
 from tools.execution.money import Money
 from tools.execution.positions import Position, Positions
@@ -107,7 +107,10 @@ def test_funding(side: Side, rate_ubps: int, funding_e8: int) -> None:
     assert (position.gross_e8(), position.funding_e8) == (gross_e8, funding_e8)
     assert position.net_e8() == gross_e8 + funding_e8
     # At a price of the venue's own: twice the mark, twice the funding but for the rounding.
-    assert positions.on_funding("a", 2 * rate_ubps, 1_300_001) in (2 * funding_e8, 2 * funding_e8 + 1)
+    assert positions.on_funding("a", 2 * rate_ubps, 1_300_001 * HALF_E8) in (
+        2 * funding_e8,
+        2 * funding_e8 + 1,
+    )
     other = Positions({"a": BTC}, FREE)
     other.restore(json.loads(json.dumps(positions.snapshot())))
     assert other.to_dict() == positions.to_dict()

@@ -106,9 +106,9 @@ class SaidSo:
 
 
 class Rig:
-    def __init__(self, config: LabConfig = SMALL) -> None:
+    def __init__(self, config: LabConfig = SMALL, funded: bool = False) -> None:
         self.lines: list[str] = []
-        self.session = Session({A: AA}, config, AuditLog(self.lines.append))
+        self.session = Session({A: AA}, config, AuditLog(self.lines.append), funded=funded)
         self.chain = SaidSo()
         self.session.pipelines[A] = self.chain  # type: ignore[assignment]
         self.session.seen[A] = Seen(self.chain, [])  # type: ignore[arg-type]

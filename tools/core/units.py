@@ -30,6 +30,7 @@ UBPS_PER_BPS: Final = 1_000_000
 UBPS_ONE: Final = 10_000_000_000  # a relative price of 1
 PPM: Final = 1_000_000
 E8: Final = 100_000_000
+HALF_E8: Final = 50_000_000  # half a tick in 1e-8 ticks
 
 POW10: Final[tuple[int, ...]] = tuple(10**k for k in range(96))
 """Powers of ten by exponent; a table, because ``10 ** n`` has no static integer type."""

@@ -6,7 +6,7 @@ from typing import Final
 from tools.core.errors import ConfigError
 from tools.core.instrument import Steps
 from tools.core.reports import Liquidity
-from tools.core.units import UBPS_ONE, UBPS_PER_BPS
+from tools.core.units import E8, UBPS_ONE, UBPS_PER_BPS
 from tools.execution.money import Money
 
 
@@ -64,9 +64,10 @@ class Fees:
         fee_e8 = self._money.part_e8_up(2 * price_ticks * qty_lots, part_ubps, self._step_e8)
         return max(fee_e8, self._min_e8) if part_ubps > 0 else fee_e8
 
-    def funding_e8(self, position_lots: int, mark_ht: int, rate_ubps: int) -> int:
+    def funding_e8(self, position_lots: int, mark_ticks_e8: int, rate_ubps: int) -> int:
         """Return what a position receives at a funding time, negative if it pays.
 
         At a positive rate longs pay shorts. What is paid is rounded up, what is received down.
         """
-        return -self._money.part_e8_up(position_lots * mark_ht, rate_ubps, self._step_e8)
+        value_htl_e8 = 2 * position_lots * mark_ticks_e8
+        return -self._money.part_e8_up(value_htl_e8, rate_ubps, self._step_e8, E8)

@@ -26,10 +26,13 @@ class Money:
         """Return a lower limit in half-tick x lot, rounded up."""
         return div_up(least_e8 * self._denominator, self._numerator)
 
-    def part_e8_up(self, money_htl: int, part_ubps: int, step_e8: int = 1) -> int:
-        """Return a relative part of an amount in 1e-8 of the quote currency, rounded up to whole steps."""
-        steps = div_up(money_htl * self._numerator * part_ubps, self._denominator * UBPS_ONE * step_e8)
-        return steps * step_e8
+    def part_e8_up(self, money_htl: int, part_ubps: int, step_e8: int = 1, scale: int = 1) -> int:
+        """Return a relative part of an amount in 1e-8 of the quote currency, rounded up to whole steps.
+
+        The amount is counted in half-tick x lot, or in parts of one, `scale` to each.
+        """
+        per_step = self._denominator * UBPS_ONE * step_e8 * scale
+        return div_up(money_htl * self._numerator * part_ubps, per_step) * step_e8
 
     def relative_ubps(self, gain_htl: int, cost_e8: int, notional_htl: int) -> int:
         """Return a gain less a cost relative to a notional > 0, in micro basis points, rounded down."""

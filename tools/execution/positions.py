@@ -16,7 +16,7 @@ from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OrderChange
 from tools.core.reports import Liquidity
 from tools.core.snapshots import Snapshot, read_int, read_opt, read_part
-from tools.core.units import E8, div_half_even, div_up
+from tools.core.units import E8, HALF_E8, div_half_even, div_up
 from tools.execution.fees import FeeConfig, Fees
 
 DEFAULT_FEES: Final = FeeConfig()
@@ -51,28 +51,32 @@ class Position:
         self.fees_e8 += fee_e8
         return fee_e8
 
-    def on_funding(self, rate_ubps: int, mark_ht: int | None = None) -> int:
-        """Accrue a perpetual's funding on what is held now, and return it in 1e-8 of the quote currency.
+    def on_funding(self, rate_ubps: int, mark_ticks_e8: int | None = None, lots: int | None = None) -> int:
+        """Accrue a perpetual's funding, and return it in 1e-8 of the quote currency.
 
         Parameters
         ----------
         rate_ubps
             Of the position's value; where it is positive, longs pay shorts.
-        mark_ht
-            The price that the venue funds at; the position's own mark if not given.
+        mark_ticks_e8
+            The price that the venue funds at, in 1e-8 ticks; the position's own mark if not given.
+        lots
+            What the venue held at that time; what is held here now if not given. The two differ
+            by the fills that have not been heard of.
 
         Raises
         ------
         UsageError
             There is a position, and no price to value it at.
         """
-        if mark_ht is None:
-            mark_ht = self.mark_ht
-        if self.position_lots == 0:
+        held_lots = self.position_lots if lots is None else lots
+        if mark_ticks_e8 is None and self.mark_ht is not None:
+            mark_ticks_e8 = self.mark_ht * HALF_E8
+        if held_lots == 0:
             return 0
-        if mark_ht is None or mark_ht <= 0:
+        if mark_ticks_e8 is None or mark_ticks_e8 <= 0:
             raise UsageError("funding of a position needs a mark")
-        funding_e8 = self._fees.funding_e8(self.position_lots, mark_ht, rate_ubps)
+        funding_e8 = self._fees.funding_e8(held_lots, mark_ticks_e8, rate_ubps)
         self.funding_e8 += funding_e8
         return funding_e8
 
@@ -207,9 +211,11 @@ class Positions:
         """Book a fill and return its fee in 1e-8 of the quote currency."""
         return self.get(symbol).on_fill(side, qty_lots, price_ticks, liquidity)
 
-    def on_funding(self, symbol: str, rate_ubps: int, mark_ht: int | None = None) -> int:
+    def on_funding(
+        self, symbol: str, rate_ubps: int, mark_ticks_e8: int | None = None, lots: int | None = None
+    ) -> int:
         """Accrue a symbol's funding and return it in 1e-8 of the quote currency."""
-        return self.get(symbol).on_funding(rate_ubps, mark_ht)
+        return self.get(symbol).on_funding(rate_ubps, mark_ticks_e8, lots)
 
     def mark(self, symbol: str, mark_ht: int | None) -> None:
         """Set the mark of a symbol, in half-ticks."""

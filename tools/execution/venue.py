@@ -14,6 +14,7 @@ from typing import Final
 from tools.core.entry import NewOrder
 from tools.core.errors import UsageError
 from tools.core.events import Depth, Quote, Trade
+from tools.core.funding import Funding, FundingReport
 from tools.core.orders import OpenOrder, OrderOutcome
 from tools.core.reports import ExecutionReport
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
@@ -107,10 +108,7 @@ class PaperVenue:
         self._ask(Request(_CANCEL, account, client_id))
 
     def amend(self, account: str, client_id: str, qty_lots: int | None, price_ticks: int | None) -> None:
-        """Ask for another total quantity or limit price; raise `UsageError` if neither or not positive.
-
-        Nor may the id be one that no order can have.
-        """
+        """Ask for other terms; raise `UsageError` if none are given, or one of them or the id cannot be."""
         if qty_lots is None and price_ticks is None:
             raise UsageError(f"{client_id}: an amendment needs a quantity or a price")
         for figure in (qty_lots, price_ticks):
@@ -154,9 +152,18 @@ class PaperVenue:
         """Take out an account's oldest fill that came out; the other reports wait for `reports`."""
         return self._channel.next_fill(account)
 
+    def fundings(self, account: str) -> list[FundingReport]:
+        """Return the funding reports to an account that came out since the last call."""
+        return self._channel.fundings(account)
+
     def outcomes(self, account: str) -> list[OrderOutcome]:
         """Return the outcomes of an account's orders whose last report came out since the last call."""
         return self._channel.outcomes(account)
+
+    @property
+    def waiting(self) -> bool:
+        """True while a report came out, to whichever account, that was not fetched."""
+        return self._channel.waiting
 
     def next_due_ns(self) -> int | None:
         """Return when something under way arrives next at either end; None if nothing is.
@@ -189,6 +196,15 @@ class PaperVenue:
         self._arrivals(venue_ns - 1)
         self._now_ns = venue_ns
         self._matching.on_market(event, venue_ns)
+
+    def on_funding(self, funding: Funding) -> None:
+        """Fund every position as it was before anything else that happens at that instant."""
+        self._check_time(funding.time_ns)
+        if funding.symbol not in self._matching.models:
+            raise UsageError(f"unknown symbol {funding.symbol[:40]!r}")
+        self._arrivals(funding.time_ns - 1)
+        self._now_ns = funding.time_ns
+        self._matching.on_funding(funding)
 
     def _check_time(self, now_ns: int) -> None:
         if now_ns < self._now_ns:

@@ -6,11 +6,13 @@
 from collections.abc import Mapping
 from typing import Final
 
-from tools.core.errors import InvariantError
+from tools.core.errors import InvariantError, UsageError
 from tools.core.events import Side
+from tools.core.funding import Funding
 from tools.core.orders import OpenOrder
 from tools.core.reports import Liquidity, ReportKind
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts
+from tools.core.units import HALF_E8
 from tools.execution.bounds import Bounded, EdgeConfigs
 from tools.execution.fill_model import FillLots, FillModel, Resting
 from tools.execution.venue_book import VenueBook
@@ -46,6 +48,19 @@ class VenueFloor:
         self._reducers: dict[str, VenueOrder] = {}  # those of `open` that may only reduce
         self._held: dict[str, VenuePositions] = {}  # by account
         self._orders = 0
+
+    def on_funding(self, funding: Funding) -> None:
+        """Report a funding time to every account that holds something of its symbol."""
+        mark_ticks_e8, mid_ht = funding.mark_ticks_e8, self.books[funding.symbol].mid_ht
+        if mark_ticks_e8 is None and mid_ht is not None:
+            mark_ticks_e8 = mid_ht * HALF_E8
+        for account in sorted(self._held):  # in an order that outlives a snapshot
+            lots = self._held[account].lots.get(funding.symbol, 0)
+            if lots == 0:
+                continue
+            if mark_ticks_e8 is None:
+                raise UsageError(f"{funding.symbol}: funding of a position needs a mark")
+            self.channel.tell_funding(account, funding, lots, mark_ticks_e8)
 
     # -- what there is ------------------------------------------------------------------
 

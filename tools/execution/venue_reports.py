@@ -3,6 +3,7 @@
 from typing import Final
 
 from tools.core.events import Side
+from tools.core.funding import Funding, FundingReport, funding_report_from
 from tools.core.orders import OrderOutcome
 from tools.core.reports import ExecutionReport, Liquidity, ReportKind, report_from
 from tools.core.snapshots import Snapshot, read_int, read_part, read_parts, read_text
@@ -11,15 +12,21 @@ from tools.execution.venue_orders import Closed, VenueOrder, outcome_from
 
 
 class _Parcel:
-    """Something under way: a report, or the outcome of the order that the report before it closed."""
+    """Something under way: a report, the outcome of the order that the report before it closed, funding."""
 
     def __init__(
-        self, due_ns: int, account: str, report: ExecutionReport | None, outcome: OrderOutcome | None
+        self,
+        due_ns: int,
+        account: str,
+        report: ExecutionReport | None,
+        outcome: OrderOutcome | None,
+        funding: FundingReport | None = None,
     ) -> None:
         self.due_ns: Final = due_ns
         self.account: Final = account
         self.report: Final = report
         self.outcome: Final = outcome
+        self.funding: Final = funding
 
 
 class ReportChannel:
@@ -36,6 +43,7 @@ class ReportChannel:
         self._under_way: list[_Parcel] = []
         self._arrived: dict[str, list[ExecutionReport]] = {}  # by account
         self._outcomes: dict[str, list[OrderOutcome]] = {}
+        self._fundings: dict[str, list[FundingReport]] = {}
 
     def on_feed_excess(self, symbol: str, excess_ns: int) -> None:
         """Note by how much the feed of an instrument lags behind its own best."""
@@ -103,12 +111,29 @@ class ReportChannel:
         )
         self._send(account, report)
 
+    def tell_funding(self, account: str, funding: Funding, position_lots: int, mark_ticks_e8: int) -> None:
+        """Report a funding time to an account that holds something."""
+        self._executions += 1
+        report = FundingReport(
+            f"PXE{self._executions:08d}",
+            funding.symbol,
+            funding.time_ns,
+            position_lots,
+            funding.rate_ubps,
+            mark_ticks_e8,
+        )
+        due_ns = self._due_ns(funding.symbol, funding.time_ns)
+        self._under_way.append(_Parcel(due_ns, account, None, None, report))
+
     def _send(self, account: str, report: ExecutionReport) -> None:
-        excess_ns = self._excess_ns.get(report.symbol, 0)
-        due_ns = report.time_ns + self._latency.response_ns(report.time_ns, self._executions, excess_ns)
-        if self._under_way:
-            due_ns = max(due_ns, self._under_way[-1].due_ns)
+        due_ns = self._due_ns(report.symbol, report.time_ns)
         self._under_way.append(_Parcel(due_ns, account, report, None))
+
+    def _due_ns(self, symbol: str, time_ns: int) -> int:
+        """Return when the newest report comes out; never before an earlier one."""
+        excess_ns = self._excess_ns.get(symbol, 0)
+        due_ns = time_ns + self._latency.response_ns(time_ns, self._executions, excess_ns)
+        return max(due_ns, self._under_way[-1].due_ns) if self._under_way else due_ns
 
     def follow(self, outcome: OrderOutcome) -> None:
         """Send an outcome along with the report that was made last."""
@@ -124,6 +149,8 @@ class ReportChannel:
                 self._arrived.setdefault(parcel.account, []).append(parcel.report)
             elif parcel.outcome is not None:
                 self._outcomes.setdefault(parcel.account, []).append(parcel.outcome)
+            elif parcel.funding is not None:
+                self._fundings.setdefault(parcel.account, []).append(parcel.funding)
             due += 1
         if due:
             del self._under_way[:due]
@@ -147,6 +174,15 @@ class ReportChannel:
         """Return an account's outcomes that came out since the last call."""
         return self._outcomes.pop(account, []) if self._outcomes else []
 
+    def fundings(self, account: str) -> list[FundingReport]:
+        """Return an account's funding reports that came out since the last call."""
+        return self._fundings.pop(account, []) if self._fundings else []
+
+    @property
+    def waiting(self) -> bool:
+        """True while something came out that nobody has fetched."""
+        return bool(self._arrived) or bool(self._outcomes) or bool(self._fundings)
+
     def next_due_ns(self) -> int | None:
         """Return when the next report is due; None if none is under way."""
         return self._under_way[0].due_ns if self._under_way else None
@@ -159,6 +195,7 @@ class ReportChannel:
                 {
                     "account": parcel.account,
                     "due_ns": parcel.due_ns,
+                    "funding": None if parcel.funding is None else parcel.funding.to_dict(),
                     "outcome": None if parcel.outcome is None else parcel.outcome.to_dict(),
                     "report": None if parcel.report is None else parcel.report.to_dict(),
                 }
@@ -169,10 +206,14 @@ class ReportChannel:
         outcomes: Snapshot = {}
         for account, closed in self._outcomes.items():
             outcomes[account] = [outcome.to_dict() for outcome in closed]
+        fundings: Snapshot = {}
+        for account, told in self._fundings.items():
+            fundings[account] = [report.to_dict() for report in told]
         return {
             "arrived": arrived,
             "excess_ns": dict(self._excess_ns),
             "executions": self._executions,
+            "fundings": fundings,
             "outcomes": outcomes,
             "under_way": under_way,
         }
@@ -190,10 +231,15 @@ class ReportChannel:
         self._outcomes = {}
         for account in outcomes:
             self._outcomes[account] = [outcome_from(part) for part in read_parts(outcomes, account)]
+        fundings = read_part(saved, "fundings")
+        self._fundings = {}
+        for account in fundings:
+            self._fundings[account] = [funding_report_from(part) for part in read_parts(fundings, account)]
         self._under_way = []
         for part in read_parts(saved, "under_way"):
             report = None if part["report"] is None else report_from(read_part(part, "report"))
             outcome = None if part["outcome"] is None else outcome_from(read_part(part, "outcome"))
+            funding = None if part["funding"] is None else funding_report_from(read_part(part, "funding"))
             self._under_way.append(
-                _Parcel(read_int(part, "due_ns"), read_text(part, "account"), report, outcome)
+                _Parcel(read_int(part, "due_ns"), read_text(part, "account"), report, outcome, funding)
             )

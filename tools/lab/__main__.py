@@ -70,6 +70,13 @@ def _add_replay(replay: argparse.ArgumentParser) -> None:
         help="a fill model (ra, opt, power, ...), or envelope: both ra and opt, every figure an interval",
     )
     replay.add_argument(
+        "--account",
+        action="append",
+        metavar="NAME=TOML",
+        help="an account with a configuration of its own, at least two: they share the paper venue",
+    )
+    replay.add_argument("--funding", metavar="TOML", help="when perpetual futures are funded, at which rates")
+    replay.add_argument(
         "--seed", type=int, metavar="N", help="of all that draws by chance, instead of the configured ones"
     )
     replay.add_argument(
@@ -94,7 +101,11 @@ def _add_explain(explain: argparse.ArgumentParser) -> None:
     what.add_argument("--order", metavar="ID", help="the life of one order, such as CLI00000012")
     what.add_argument("--summary", action="store_true", help="time in each state, refusals by reason")
     explain.add_argument(
-        "--path", default="", metavar="NAME", help="of an envelope: which path (default: the first)"
+        "--path",
+        "--account",
+        default="",
+        metavar="NAME",
+        help="of an envelope or of several accounts: which (default: the first)",
     )
     explain.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     explain.add_argument("--input", nargs="+", metavar="FILE", help="where the run's inputs are now")

@@ -11,17 +11,18 @@ from typing import Any
 
 from tools.core.demo import demo_instrument
 from tools.core.errors import InputError, UsageError, VerifyError
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument, Steps
 from tools.core.timestamps import format_clock, format_iso, parse_iso
-from tools.core.units import NS_PER_S
+from tools.core.units import NS_PER_S, format_scaled
 from tools.core.verdicts import Ceiling
 from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
-from tools.lab.envelope import EDGES
-from tools.lab.explain_moment import about_chain, about_desk
+from tools.lab.explain_moment import about_chain, about_desk, funding_text
 from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
+from tools.lab.run_paths import lines_of, mark_of
 from tools.live.feeds.two_clocks import LOCAL
 from tools.live.journal import AUDIT
 
@@ -45,17 +46,10 @@ class Run:
         if broken is not None:
             raise VerifyError(f"{AUDIT}: {broken}")
         records = [parse_line(line) for line in lines]
-        known = sorted({str(record["path"]) for record in records if "path" in record})
-        if path and path not in known and self.header.get("fills") and path == EDGES[0]:
-            path = ""  # the first path by its name
-        if path and path not in known:
-            named = f"has {', '.join([EDGES[0], *known])}" if known else "has one path"
-            raise UsageError(f"--path {path[:40]}: not in this run, which {named}")
-        self.path = path
-        self.records = [record for record in records if record.get("path", "") in ("", path)]
-        if path:
-            shared = ("header", "feed", "fidelity", "checkpoint", "end")
-            self.records = [r for r in self.records if "path" in r or r.get("kind") in shared]
+        self.path = mark_of(self.header, records, path)
+        self.records = lines_of(records, self.path)
+        accounts = [str(account["name"]) for account in self.header.get("accounts", ())]
+        self.heading = [f"Account {self.path or accounts[0]} of {', '.join(accounts)}."] if accounts else []
         self.inputs = [*inputs, *remembered_inputs(directory)]
 
     def steps(self, symbol: str) -> Steps:
@@ -118,7 +112,7 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
     try:
         plan = plan_from_header(run.header, run.inputs)
     except InputError as error:
-        return [*_from_audit(run, at_ns, seq, symbol), f"(From the audit log alone: {error}.)"]
+        return [*run.heading, *_from_audit(run, at_ns, seq, symbol), f"(From the audit log alone: {error}.)"]
     replay = Replay(plan)
     _run_to(replay, at_ns, seq)
     paths = replay.session.paths
@@ -129,14 +123,14 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
             lines += about_chain(pipeline, replay.session.seq) + about_desk(path, key)
     if not lines:
         return ["Nothing had been evaluated yet at that moment."]
-    return [*lines, "(Figures re-executed from the inputs up to this moment.)"]
+    return [*run.heading, *lines, "(Figures re-executed from the inputs up to this moment.)"]
 
 
 def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
     session = replay.session
     while batch := replay.next_batch():
         for event, venue_ns in batch:
-            now_ns = event.recv_ns if venue_ns == LOCAL else venue_ns
+            now_ns = venue_ns if isinstance(event, Funding) or venue_ns != LOCAL else event.recv_ns
             if at_ns is not None and now_ns > at_ns:
                 return
             if seq is not None and session.seq >= seq:
@@ -148,12 +142,13 @@ def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> li
     """Return sentences from the audit lines alone: verdicts as they were when they changed."""
     held: dict[str, dict[str, dict[str, Any]]] = {}
     for record in run.records:
+        if seq is not None and int(record["seq"]) > seq:
+            continue
         for kind, verdict in _verdicts_of(record):
-            if at_ns is not None and int(verdict["time_ns"]) > at_ns:
-                continue
-            if seq is not None and int(record["seq"]) > seq:
-                continue
-            held.setdefault(str(record["instrument"]), {})[kind] = verdict
+            if at_ns is None or int(verdict["time_ns"]) <= at_ns:
+                held.setdefault(str(record["instrument"]), {})[kind] = verdict
+        if record.get("kind") == "funding" and (at_ns is None or int(record["heard_ns"]) <= at_ns):
+            held.setdefault(str(record["symbol"]), {})["funding"] = record
     lines: list[str] = []
     for key, by_kind in sorted(held.items()):
         if symbol not in ("", key, key.partition(":")[2]):
@@ -167,6 +162,8 @@ def _from_audit(run: Run, at_ns: int | None, seq: int | None, symbol: str) -> li
             record = by_kind[kind]
             text = sentence(_SUBJECTS[kind], record[value], record["reason"], record["evidence"])
             lines.append(f"{text} Since {format_clock(int(record['time_ns']))}.")
+        if "funding" in by_kind:
+            lines.append(funding_text(by_kind["funding"], run.steps(key)))
     return lines or ["Nothing had been evaluated yet at that moment."]
 
 
@@ -193,7 +190,7 @@ def explain_order(run: Run, client_id: str) -> list[str]:
         lines.append(f"event {record['seq']}: {_order_line(run, record)}")
     if not lines:
         raise UsageError(f"--order {client_id[:40]}: the run has no such order")
-    return [f"{client_id}:", *lines]
+    return [*run.heading, f"{client_id}:", *lines]
 
 
 def _decision_line(decision: dict[str, Any]) -> str:
@@ -233,7 +230,7 @@ def _order_line(run: Run, record: dict[str, Any]) -> str:
 def explain_summary(run: Run) -> list[str]:
     """Return how long each verdict held, and why there was no order, by reason."""
     summary = run.summary()
-    lines: list[str] = []
+    lines = [*run.heading]
     for record in run.of_kind("fidelity"):
         lines += fidelity_sentences(record["fidelity"], record["net_edge"])
     for key, body in sorted(summary.get("instruments", {}).items()):
@@ -250,6 +247,11 @@ def explain_summary(run: Run) -> list[str]:
         )
         ranked = sorted(body["without_order"].items(), key=lambda item: (-item[1], item[0]))
         lines += [f"    {count:>9}  {reason}" for reason, count in ranked]
+    paid: dict[str, list[int]] = {}
+    for record in run.of_kind("funding"):
+        paid.setdefault(str(record["symbol"]), []).append(int(record["funding_e8"]))
+    for symbol, amounts in sorted(paid.items()):
+        lines.append(f"  funding of {symbol}: {len(amounts)} times, {format_scaled(sum(amounts), 8)} in all")
     for freeze in run.of_kind("freeze"):
         lines.append(f"  frozen at {format_iso(int(freeze['time_ns']))}: {freeze['text']}")
     refusals: dict[str, int] = {}

@@ -1,6 +1,11 @@
 """One moment of a run in sentences: what the chain said, and what became of it."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from tools.core.instrument import Steps
 from tools.core.timestamps import format_clock, format_iso
+from tools.core.units import format_scaled
 from tools.engine import Pipeline
 from tools.engine.wording import evidence_text, headroom_text, sentence
 from tools.live.path import Path
@@ -56,9 +61,45 @@ def about_desk(path: Path, key: str) -> list[str]:
             f"Risk refused {refused.intent.side} {steps.qty_text(refused.intent.qty_lots)}: {because}."
         )
     lines.append(f"Position: {steps.qty_text(position.position_lots)}.")
+    lines += about_funding(path, key, steps)
     for order in path.loop.store.open_orders(key):
         lines.append(
             f"Own order {order.client_id}: {order.side} {steps.qty_text(order.leaves_lots)}"
             f" at {steps.price_text(order.price_ticks)}, {order.status}."
         )
     return lines
+
+
+def about_funding(path: Path, key: str, steps: Steps) -> list[str]:
+    """Return what is known of the last funding time of an instrument; nothing before the first."""
+    if key not in path.funded:
+        return []
+    funding, lots = path.funded[key]
+    booked = path.books.fundings.get(key)
+    if lots != 0 and booked is not None and booked[0].time_ns == funding.time_ns:
+        report, funding_e8 = booked
+        all_e8 = path.books.positions.get(key).funding_e8
+        so_far = f" So far it is {format_scaled(all_e8, 8)} in all."
+        return [funding_text({**report.to_dict(), "funding_e8": funding_e8}, steps) + so_far]
+    said = _funding_time(funding.time_ns, funding.rate_ubps)
+    if lots == 0:
+        return [f"{said}nothing was held, nothing is due."]
+    return [f"{said}{steps.qty_text(lots)} were held; what that comes to has not been heard of yet."]
+
+
+def funding_text(line: Mapping[str, Any], steps: Steps) -> str:
+    """Return a sentence about a payment, from its line in the audit log."""
+    mark = _trimmed(line["mark_ticks_e8"] * steps.tick_units, steps.price_decimals + 8)
+    funding_e8 = int(line["funding_e8"])
+    did = "paid" if funding_e8 < 0 else "received"
+    held = f"{steps.qty_text(line['position_lots'])} were held at a mark of {mark}"
+    amount = format_scaled(abs(funding_e8), 8)
+    return f"{_funding_time(line['time_ns'], line['rate_ubps'])}{held}; {did} {amount}."
+
+
+def _funding_time(time_ns: int, rate_ubps: int) -> str:
+    return f"Funding at {format_iso(time_ns)}, rate {_trimmed(rate_ubps, 6)} bps: "
+
+
+def _trimmed(value: int, decimals: int) -> str:
+    return format_scaled(value, decimals).rstrip("0").rstrip(".")

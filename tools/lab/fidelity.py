@@ -8,9 +8,11 @@ that the data must be whole, and there must be enough orders for a share to mean
 from collections.abc import Mapping
 from dataclasses import replace
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from tools.core.units import format_scaled
 from tools.execution.latency import empirical
+from tools.live.config_tree import resolved_config
 from tools.live.fill_classes import Classes
 from tools.live.path import Path
 from tools.live.settings import LabConfig
@@ -90,10 +92,12 @@ def judge_edge(edges: list[int | None], fidelity: Fidelity) -> tuple[EdgeVerdict
 
 
 def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
-    """Return the fidelity block of some paths of a replay; the orders of the first are classified.
+    """Return the fidelity block of some paths of a replay.
 
-    See ``docs/concepts/fidelity.md``.
+    The orders of the first are classified, or those of all if the paths are accounts at one
+    venue. See ``docs/concepts/fidelity.md``.
     """
+    accounts = paths if replay.plan.accounts else paths[:1]
     path = paths[0]
     config = path.config
     problems = len(replay.feed.problems)
@@ -102,7 +106,9 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
     found: list[tuple[Fidelity, FidelityReason]] = []
     for key in sorted(path.pipelines):
         pipeline = path.pipelines[key]
-        classes = path.classes.get(key)
+        classes = Classes()
+        for account in accounts:
+            classes.take_in(account.classes.get(key))
         counted = pipeline.observer.counters()
         gaps = {
             "bad_lines": bad_lines,
@@ -125,8 +131,12 @@ def fidelity_of(replay: "Replay", paths: list[Path]) -> dict[str, object]:
     return {
         "calibration": None,
         "feed_level": "L2" if replay.clocks.depths else "L1",
-        "fees": {"maker_ubps": config.fees.maker_ubps, "taker_ubps": config.fees.taker_ubps},
-        "fill_paths": [one.config.paper.fill_model for one in paths],
+        "fees": (
+            {account.name: resolved_config(account.config.fees) for account in accounts}
+            if replay.plan.accounts
+            else resolved_config(config.fees)
+        ),
+        "fill_paths": [one.config.paper.fill_model for one in (paths[:1] if replay.plan.accounts else paths)],
         "instruments": instruments,
         "late_venue_events": replay.clocks.late,
         "latency_model": config.paper.latency_model,
@@ -181,7 +191,7 @@ def sentences(block: Mapping[str, object], edge: Mapping[str, object]) -> list[s
     how = [
         f"fills by {' and '.join(paths)} on {block['feed_level']}",
         f"latency {block['latency_model']} ({source})",
-        f"fees {_bps(fees['maker_ubps'])} maker, {_bps(fees['taker_ubps'])} taker",
+        fees_text(fees),
         f"late venue events {block['late_venue_events']}",
     ]
     lines = [f"Fidelity: {block['verdict']} ({block['reason']}); {'; '.join(how)}."]
@@ -196,6 +206,22 @@ def sentences(block: Mapping[str, object], edge: Mapping[str, object]) -> list[s
         )
     lines.append(f"Net edge: {edge['verdict']} ({edge['reason']}): {_edge_text(edge['edge_ubps'])}.")
     return lines
+
+
+def fees_text(fees: Mapping[str, Any]) -> str:
+    """Return fees in words, account by account if each has its own.
+
+    The least fee and the settlement step are told where they are not the usual none.
+    """
+    if "maker_ubps" not in fees or isinstance(fees["maker_ubps"], Mapping):
+        return "; ".join(f"{name}: {fees_text(own)}" for name, own in fees.items())
+    text = f"fees {_bps(fees['maker_ubps'])} maker, {_bps(fees['taker_ubps'])} taker"
+    least_e8, step_e8 = fees.get("min_fee_e8", 0), fees.get("settlement_step_e8", 1)
+    if least_e8:
+        text += f", at least {format_scaled(least_e8, 8)}"
+    if step_e8 != 1:
+        text += f", settled in steps of {format_scaled(step_e8, 8)}"
+    return text
 
 
 def _edge_text(value: object) -> str:

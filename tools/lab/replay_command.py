@@ -5,20 +5,25 @@ import sys
 from contextlib import nullcontext
 
 from tools.core.canon import encode_pretty, encode_report
-from tools.core.errors import ExitCode
+from tools.core.errors import ExitCode, UsageError
+from tools.lab.accounts import read_accounts
 from tools.lab.replay import Replay, plan_replay
 from tools.live.cli import narrate
 from tools.live.config import read_instruments
 from tools.live.config_tree import read_config_file
+from tools.live.funding import read_funding
 from tools.live.journal import RunWriter, write_stdout
 from tools.live.settings import LabConfig
 
 
 def run(args: argparse.Namespace) -> int:
     """Run one replay; return its exit code."""
+    if args.account and args.config:
+        raise UsageError("--config: not with --account: each account has a configuration of its own")
+    instruments = read_instruments(args.instruments)
     plan = plan_replay(
         args.files,
-        read_instruments(args.instruments),
+        instruments,
         read_config_file(args.config, LabConfig) if args.config else LabConfig(),
         symbol=args.symbol,
         seed=args.seed,
@@ -27,6 +32,8 @@ def run(args: argparse.Namespace) -> int:
         pretty=args.pretty,
         run_id=args.run_id or "",
         fills=args.fills,
+        accounts=read_accounts(args.account or ()),
+        funding=read_funding(args.funding, instruments) if args.funding else (),
     )
     show = sys.stderr.isatty() and not args.quiet
     encode = encode_pretty if args.pretty else encode_report

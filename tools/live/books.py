@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from tools.core.audit import AuditLog
+from tools.core.funding import FundingReport
 from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, OrderChange, OrderOutcome
 from tools.core.quality import ExecQuality
@@ -26,12 +27,15 @@ def in_units(position: Position) -> dict[str, object]:
     steps = position.steps
     figures = position.to_dict()
     average, net_e8 = position.average_ticks_e8(), figures["net_e8"]
-    return {
+    out: dict[str, object] = {
         "average_entry_price": None if average is None else steps.price_text(div_half_even(average, E8)),
         "fees": format_scaled(position.fees_e8, 8),
         "net_profit": format_scaled(net_e8, 8) if isinstance(net_e8, int) else None,
         "position": steps.qty_text(position.position_lots),
     }
+    if position.funding_e8:
+        out["funding"] = format_scaled(position.funding_e8, 8)
+    return out
 
 
 class Book:
@@ -92,6 +96,7 @@ class Books(OrderListener):
         self.now_ns = 0
         self.seq = 0
         self.quoters: Final[dict[str, Quoter]] = {}
+        self.fundings: Final[dict[str, tuple[FundingReport, int]]] = {}  # the last of each, and its e8
         self._config: Final = QualityConfig() if quality is None else quality
         self._audit: Final = audit
         self._books: Final[dict[str, Book]] = {}
@@ -206,6 +211,19 @@ class Books(OrderListener):
             book.measures.on_report(report, change, self.now_ns, fee_e8)
             if book.measures.ready:
                 self._write(book.measures)
+
+    def on_funding(self, report: FundingReport) -> None:
+        """Book what a position paid or received at a funding time, and write a line about it."""
+        funding_e8 = self.positions.on_funding(
+            report.symbol, report.rate_ubps, report.mark_ticks_e8, report.position_lots
+        )
+        measures = self.book(report.symbol).measures
+        if measures is not None:
+            measures.on_funding(funding_e8)
+        self.fundings[report.symbol] = (report, funding_e8)
+        if self._audit is not None:
+            body = {**report.to_dict(), "funding_e8": funding_e8, "heard_ns": self.now_ns}
+            self._audit.write("funding", self.seq, body)
 
     # -- what it came to ----------------------------------------------------------------
 

@@ -40,6 +40,16 @@ class Classes:
         else:
             self.counts[outcome.fill_class.value] += 1
 
+    def take_in(self, other: "Classes") -> None:
+        """Add the orders of another account."""
+        for name, count in other.counts.items():
+            self.counts[name] += count
+        self.never_rested += other.never_rested
+        self.impact_suspect += other.impact_suspect
+        self.at_best += other.at_best
+        self.inside += other.inside
+        self.behind += other.behind
+
     @property
     def orders(self) -> int:
         """How many are in the classes."""

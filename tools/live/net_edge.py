@@ -5,6 +5,13 @@ from dataclasses import dataclass
 from tools.core.units import UBPS_ONE
 
 
+def edge_ubps(net_e8: int | None, turnover_e8: int) -> int | None:
+    """Return a profit on what was turned over, rounded down; None without fills or marks."""
+    if net_e8 is None or turnover_e8 <= 0:
+        return None
+    return net_e8 * UBPS_ONE // turnover_e8
+
+
 @dataclass(frozen=True)
 class NetEdge:
     """What fills have earned: `net_e8` at the marks and after fees, None without a mark.
@@ -19,10 +26,8 @@ class NetEdge:
     drawdown_e8: int
 
     def edge_ubps(self) -> int | None:
-        """Return the profit on what was turned over, rounded down; None without fills or marks."""
-        if self.net_e8 is None or self.turnover_e8 <= 0:
-            return None
-        return self.net_e8 * UBPS_ONE // self.turnover_e8
+        """Return the profit on what was turned over; see the function of this name."""
+        return edge_ubps(self.net_e8, self.turnover_e8)
 
     def to_dict(self) -> dict[str, object]:
         """Return the figures."""

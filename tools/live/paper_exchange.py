@@ -8,6 +8,7 @@ from typing import Any, Final
 from tools.core.entry import NewOrder
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, Quote, Trade, parse_side
+from tools.core.funding import Funding, FundingReport
 from tools.core.instrument import Instrument, Steps
 from tools.core.orders import OpenOrder, OrderOutcome, TimeInForce
 from tools.core.plugins import load_plugin
@@ -122,6 +123,14 @@ class PaperAccount(IExchangeClient):
         """Return what the venue knows of orders whose last report has arrived since the last call."""
         return self._home.venue.outcomes(self._account)
 
+    def fundings(self) -> list[FundingReport]:
+        """Return the funding reports that have arrived since the last call, in order."""
+        return self._home.venue.fundings(self._account)
+
+    def held_lots(self, symbol: str) -> int:
+        """Return what the venue holds of a symbol for this account, in lots."""
+        return self._home.venue.held(self._account).lots.get(symbol, 0)
+
     def next_due_ns(self) -> int | None:
         """Return when something under way arrives next, or None if nothing is."""
         return self._home.venue.next_due_ns()
@@ -204,9 +213,24 @@ class PaperExchange(PaperAccount):
         """
         self._home.venue.on_market(event, venue_ns)
 
+    def on_funding(self, funding: Funding) -> None:
+        """Let a funding time come: every account that holds something is told what it is funded on.
+
+        Raises
+        ------
+        UsageError
+            Time went back, the symbol is unknown, or there is neither a mark nor a mid.
+        """
+        self._home.venue.on_funding(funding)
+
     def on_feed_excess(self, symbol: str, excess_ns: int) -> None:
         """Tell by how much the feed of an instrument lags behind its own best, as known now."""
         self._home.venue.on_feed_excess(symbol, excess_ns)
+
+    @property
+    def waiting(self) -> bool:
+        """True while some account has something to hear that has arrived."""
+        return self._home.venue.waiting
 
     def snapshot(self) -> Snapshot:
         """Return everything that the future depends on, of every account."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from tools.core.audit import AuditLog
 from tools.core.events import Depth, Quote, Trade
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.core.units import NS_PER_S, format_scaled
@@ -21,7 +22,7 @@ from tools.live.execution_loop import ExecutionLoop
 from tools.live.fill_classes import FillClasses
 from tools.live.net_edge import NetEdge
 from tools.live.order_store import InMemoryOrderStore
-from tools.live.paper_exchange import PaperExchange
+from tools.live.paper_exchange import PaperAccount, PaperExchange
 from tools.live.reconciliation import open_lots
 from tools.live.settings import LabConfig
 from tools.risk import RuntimeRiskMonitor
@@ -62,6 +63,8 @@ class Path:
         Write a frame for each evaluation instead of what changed.
     run_id
         For the ids that a venue is given; empty if none is.
+    exchange
+        Where it trades, under an account of its name; one of its own if not given.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Path:
         audit: AuditLog | None,
         full: bool,
         run_id: str = "",
+        exchange: PaperExchange | None = None,
     ) -> None:
         config = policy.config
         self.name: Final = policy.name
@@ -78,23 +82,19 @@ class Path:
         self.chain_config: Final[ChainConfig] = config.chain()
         self.audit: Final = audit
         self._full: Final = full
-        self.exchange: Final = PaperExchange(
-            instruments,
-            config.paper,
-            fill_config=getattr(config.fill, config.paper.fill_model, None),
-            latency_config=getattr(config.delay, config.paper.latency_model, None),
-            edges=EdgeConfigs(low=config.fill.risk_averse, high=config.fill.optimistic),
-        )
+        self.exchange: Final = exchange_from(config, instruments) if exchange is None else exchange
+        self.account: Final[PaperAccount] = self.exchange.account("" if exchange is None else policy.name)
         self.risk: Final = monitor_from(config, instruments)
         self.books: Final = Books(instruments, config.fees, config.quality, audit)
         self.loop: Final = ExecutionLoop(
-            self.exchange,
+            self.account,
             InMemoryOrderStore(keep_closed=_KEEP_CLOSED, run_id=run_id),
             self.risk,
             audit=audit,
             listener=self.books,
         )
         self.pipelines: Final[dict[str, Pipeline]] = {}
+        self.funded: Final[dict[str, tuple[Funding, int]]] = {}  # the last of each symbol, and on what lots
         self.idle: Final[dict[str, str | None]] = {}  # why the last evaluation led to no action
         self.classes: Final = FillClasses()
         self._excess_ns: Final[dict[str, int]] = {}  # of each feed, as the exchange was last told
@@ -114,6 +114,16 @@ class Path:
         if isinstance(event, Quote):
             self.books.seq = seq
             self.books.on_venue_quote(event.symbol, event.bid_ticks, event.ask_ticks, venue_ns)
+
+    def on_funding(self, funding: Funding, seq: int) -> None:
+        """Let the paper exchange fund what it holds, once its earlier answers are booked."""
+        self.answers(funding.time_ns, seq)
+        self.exchange.on_funding(funding)
+        self.note_funding(funding)
+
+    def note_funding(self, funding: Funding) -> None:
+        """Note a funding time that the venue has seen, and what it held for us then."""
+        self.funded[funding.symbol] = (funding, self.account.held_lots(funding.symbol))
 
     def on_quote(self, quote: Quote) -> None:
         """Show an accepted quote to risk and books."""
@@ -143,7 +153,7 @@ class Path:
         self.books.now_ns = now_ns
         self.books.seq = seq
         self.loop.advance(now_ns, seq)
-        for outcome in self.exchange.outcomes():
+        for outcome in self.account.outcomes():
             self.classes.add(outcome)
             self.books.on_outcome(outcome)
         for symbol, edge_bps in self.books.fresh_edges():
@@ -259,6 +269,17 @@ class Path:
             "profile": self.risk.profile,
             "refusals_by_reason": self.risk.refusals_by_reason(),
         }
+
+
+def exchange_from(config: LabConfig, instruments: Mapping[str, Instrument]) -> PaperExchange:
+    """Return the paper exchange that a configuration describes."""
+    return PaperExchange(
+        instruments,
+        config.paper,
+        fill_config=getattr(config.fill, config.paper.fill_model, None),
+        latency_config=getattr(config.delay, config.paper.latency_model, None),
+        edges=EdgeConfigs(low=config.fill.risk_averse, high=config.fill.optimistic),
+    )
 
 
 def monitor_from(config: LabConfig, instruments: Mapping[str, Instrument]) -> RuntimeRiskMonitor:

@@ -14,15 +14,18 @@ from typing import Final
 from tools.core.audit import AuditLog, MarkedLog
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Depth, FeedKind, FeedStatus, MarketEvent, Quote, Tick, Trade
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.core.market import MarketState
 from tools.engine import Pipeline, Sight, Stance, same_stance
+from tools.live.accounts import Accounts
 from tools.live.books import Books
 from tools.live.execution_loop import ExecutionLoop
 from tools.live.feeds.two_clocks import LOCAL
+from tools.live.funded_path import FundedPath
 from tools.live.paper_exchange import PaperExchange
-from tools.live.path import Path, Policy
-from tools.live.settings import LabConfig, seen_apart
+from tools.live.path import Path, Policy, exchange_from
+from tools.live.settings import LabConfig, seen_apart, venue_apart
 from tools.risk import RuntimeRiskMonitor
 
 DELTA: Final = "delta"
@@ -66,6 +69,11 @@ class Session:
     policies
         One path for each; a single path with `config` if there are none. They must agree
         with `config` in everything that feeds the observation: `ConfigError` if not.
+    funded
+        Whether there will be funding times.
+    accounts
+        Whether the policies are accounts at one venue, which share its queue and its prints;
+        they must then agree in what the venue is. Otherwise each path has a venue of its own.
 
     Notes
     -----
@@ -80,20 +88,32 @@ class Session:
         detail: str = DELTA,
         run_id: str = "",
         policies: Sequence[Policy] = (),
+        funded: bool = False,
+        accounts: bool = False,
     ) -> None:
         self._instruments: Final = instruments
         self._chain_config: Final = config.chain()
         self._audit: Final = audit
         self._full: Final = detail == FULL
+        self._funded: Final = funded
         self.paths: Final[list[Path]] = []
+        kind = FundedPath if funded else Path
+        what = "account" if accounts else "policy"
+        shared = exchange_from(config, instruments) if accounts else None
         for policy in policies or (Policy(config=config),):
             apart = ", ".join(seen_apart(policy.config, config))
             if apart:
                 raise ConfigError(
-                    f"policy {policy.name}: the paths of a run must observe alike, not so {apart}"
+                    f"{what} {policy.name}: the paths of a run must observe alike, not so {apart}"
                 )
+            apart = ", ".join(venue_apart(policy.config, config)) if accounts else ""
+            if apart:
+                raise ConfigError(f"account {policy.name}: accounts share one venue, not so {apart}")
             log = audit if audit is None or not self.paths else MarkedLog(audit, policy.name)
-            self.paths.append(Path(instruments, policy, log, self._full, run_id))
+            self.paths.append(kind(instruments, policy, log, self._full, run_id, shared))
+        self._acting: Final[Sequence[Path | Accounts]] = (
+            self.paths if shared is None else [Accounts(shared, self.paths)]
+        )
         first = self.paths[0]
         self.exchange: Final[PaperExchange] = first.exchange
         self.risk: Final[RuntimeRiskMonitor] = first.risk
@@ -106,13 +126,15 @@ class Session:
         self.first_ns = 0
         self.last_ns = 0
 
-    def take(self, event: MarketEvent, venue_ns: int) -> None:
+    def take(self, event: MarketEvent | Funding, venue_ns: int) -> None:
         """Take in an event as `TwoClocks` hands it out: the venue's, or ours if `LOCAL`."""
         if venue_ns == LOCAL:
-            self.step(event)
-        else:
-            assert isinstance(event, (Quote, Trade, Depth))
+            self.step(event)  # type: ignore[arg-type]  # funding is the venue's alone
+        elif isinstance(event, (Quote, Trade, Depth)):
             self.on_venue(event, venue_ns)
+        else:
+            assert isinstance(event, Funding)
+            self.on_funding(event)
 
     def on_venue(self, event: Quote | Trade | Depth, venue_ns: int) -> None:
         """Show every path's paper exchange what happened at the venue.
@@ -120,8 +142,15 @@ class Session:
         Only what counts is shown, in the order of `venue_ns`, and before `step` is given the
         first event of that time or a later one: `TwoClocks` sees to it.
         """
-        for path in self.paths:
+        for path in self._acting:
             path.on_venue(event, venue_ns, self.seq + 1)  # answers belong to the event before which they came
+
+    def on_funding(self, funding: Funding) -> None:
+        """Let a funding time come at the venue; a session made for funding takes it."""
+        if not self._funded:
+            raise UsageError("this session was not made for funding: give it funded=True")
+        for path in self._acting:
+            path.on_funding(funding, self.seq + 1)
 
     def step(self, event: MarketEvent) -> None:
         """Take in one event that we hear of."""
@@ -151,7 +180,7 @@ class Session:
             self._turn(now_ns)
             return
         state = seen.look(False)
-        for path in self.paths:
+        for path in self._acting:
             path.answers(now_ns, seq)
             if isinstance(event, Quote):
                 path.on_quote(event)
@@ -160,7 +189,7 @@ class Session:
 
     def _turn(self, now_ns: int) -> None:
         """Let time pass on every path."""
-        for path in self.paths:
+        for path in self._acting:
             path.answers(now_ns, self.seq)
             path.turn(now_ns, self.seq)
 
@@ -170,7 +199,7 @@ class Session:
         for key, seen in self.seen.items():
             if seen.sight.observer.admit(event):
                 states.append((key, seen.look(True)))
-        for path in self.paths:
+        for path in self._acting:
             path.answers(now_ns, self.seq)
             path.turn(now_ns, self.seq)
             path.tick(now_ns)
@@ -212,12 +241,12 @@ class Session:
         for key, seen in self.seen.items():
             if event.symbol in ("", key) and seen.sight.observer.admit(event):
                 state = seen.look(False)
-                for path in self.paths:
+                for path in self._acting:
                     path.act(key, state, event.recv_ns, self.seq)
 
     def finish(self) -> None:
         """Wait for the answers under way, and credit the verdicts in force; call once, at the end."""
-        for path in self.paths:
+        for path in self._acting:
             path.finish(_NEVER_NS, self.seq, self.last_ns)
 
     def summarise(self) -> None:

@@ -116,6 +116,11 @@ def with_seed(config: LabConfig, seed: int) -> LabConfig:
     return replace(config, paper=replace(config.paper, seed=seed), delay=replace(config.delay, **drawing))
 
 
+def venue_apart(one: LabConfig, other: LabConfig) -> list[str]:
+    """Return in which sections two configurations describe another paper venue."""
+    return [name for name in ("paper", "fill", "delay") if getattr(one, name) != getattr(other, name)]
+
+
 def seen_apart(one: LabConfig, other: LabConfig) -> list[str]:
     """Return in which parts, of those before the regime, two configurations see another market."""
     same = {

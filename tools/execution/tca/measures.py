@@ -60,6 +60,7 @@ class Measures:
         self._waiting: Final[deque[WaitingFill]] = deque()
         self._for_edge: Final[deque[WaitingFill]] = deque()
         self._fees_e8 = 0
+        self._funding_e8 = 0
         self.ready: list[tuple[str, Record]] = []
 
     # -- what happens -------------------------------------------------------------------
@@ -132,6 +133,10 @@ class Measures:
         if change.closed_as is not None:
             crossed = report.kind is ReportKind.REJECTED and report.text == VenueReason.WOULD_CROSS
             self._close(order, ENDS[change.closed_as], report.time_ns, self._mid_of(report), crossed)
+
+    def on_funding(self, funding_e8: int) -> None:
+        """Take a funding payment: received, or negative if it was paid."""
+        self._funding_e8 += funding_e8
 
     def finish(self, now_ns: int) -> None:
         """End the run: measure what can be, and close the books on orders that are still open."""
@@ -284,6 +289,6 @@ class Measures:
             "inventory_htl": identity.carried_htl - drift_htl,
             "mid_ht": mid_ht,
             "profit_htl": profit_htl,
-            "residual_e8": position.fees_e8 - self._fees_e8,
+            "residual_e8": position.fees_e8 - self._fees_e8 - (position.funding_e8 - self._funding_e8),
             "residual_htl": None if profit_htl is None else profit_htl - identity.profit_htl(),
         }

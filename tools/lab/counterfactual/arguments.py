@@ -19,4 +19,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fills", default="", metavar="MODEL", help="as of replay; envelope gives intervals")
     parser.add_argument("--symbol", default="", metavar="S", help="only this symbol, or venue:SYMBOL")
     parser.add_argument("--instruments", metavar="TOML", help="instead of configs/instruments.toml")
+    parser.add_argument("--funding", metavar="TOML", help="as of replay")
     parser.add_argument("--format", choices=FORMATS, default="text", help="of the result")

@@ -7,6 +7,7 @@ from tools.lab.counterfactual.compare import counterfactual, read_policies
 from tools.lab.counterfactual.show import as_json, as_text
 from tools.live.cli import narrate
 from tools.live.config import read_instruments
+from tools.live.funding import read_funding
 from tools.live.journal import write_stdout
 
 
@@ -14,7 +15,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the comparison; return the exit code."""
     policies = read_policies(args.policy, args.fills)
     instruments = read_instruments(args.instruments)
-    found = counterfactual(args.files, instruments, policies, args.fills, args.symbol)
+    funding = read_funding(args.funding, instruments) if args.funding else ()
+    found = counterfactual(args.files, instruments, policies, args.fills, args.symbol, funding)
     write_stdout(as_json(found) if args.format == "json" else as_text(found))
     problems = found["problems"]
     assert isinstance(problems, list)

@@ -8,6 +8,7 @@ from typing import Any, Final
 from tools.core.audit import digest_text
 from tools.core.canon import encode
 from tools.core.errors import ConfigError, UsageError
+from tools.core.funding import Funding
 from tools.core.instrument import Instrument
 from tools.core.units import PPM
 from tools.lab.counterfactual.stands import Lines
@@ -64,6 +65,7 @@ def counterfactual(
     policies: Sequence[PolicyFile],
     fills: str = "",
     symbol: str = "",
+    funding: Sequence[Funding] = (),
 ) -> dict[str, object]:
     """Replay recordings under every policy, over one observer pass, and return what it came to.
 
@@ -75,7 +77,7 @@ def counterfactual(
         A file is missing or unusable.
     """
     envelope = fills if fills == ENVELOPE else ""
-    plan = plan_replay(files, instruments, policies[0].config, symbol=symbol)
+    plan = plan_replay(files, instruments, policies[0].config, symbol=symbol, funding=funding)
     by_policy: dict[str, tuple[Policy, ...]] = {
         one.name: policies_of(one.config, envelope, one.name) for one in policies
     }

@@ -18,7 +18,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("dir", metavar="DIR", help="of a replay, as --out wrote it")
     parser.add_argument("--by", default="", metavar="LIST", help=f"slice by any of {', '.join(BY)}")
     parser.add_argument(
-        "--path", default="", metavar="NAME", help="of a run with several paths; the first if not given"
+        "--path",
+        "--account",
+        default="",
+        metavar="NAME",
+        help="of a run with several paths or accounts; the first if not given",
     )
     parser.add_argument(
         "--seed", type=int, default=SEED, metavar="N", help="of the resamples (default %(default)s)"

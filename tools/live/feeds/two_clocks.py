@@ -4,7 +4,8 @@ An order meets the market that is there when it arrives, and not the one that ou
 So each quote and print, and each depth message where levels are asked for, comes twice: for the
 venue at its venue time, and for us, as every other event, at its receive time. At the same instant
 the venue comes first; of equal venue times a trade comes before a quote, which already shows what
-the trade has left.
+the trade has left. Funding times, which no feed tells of, come among the venue's events at theirs,
+before all else of that instant.
 
 Messages of one instant arrive over a while, so the feed reads ahead: an event is handed out
 once everything within `look_ahead_ns` after it has been read. A message that was later than that,
@@ -12,12 +13,13 @@ or than `max_events` others, is handed to the venue as soon as it may be, and co
 (`late`). Both bounds are properties of the recording, not of how it is cut into blocks.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from tools.core.errors import ConfigError
 from tools.core.events import Depth, FeedStatus, MarketEvent, Quote, Trade
+from tools.core.funding import Funding
 from tools.core.units import NS_PER_S
 from tools.observer import LatencyConfig
 from tools.observer.venue_time import REFUSED, VenueEvent, VenueTime
@@ -25,10 +27,10 @@ from tools.observer.venue_time import REFUSED, VenueEvent, VenueTime
 LOCAL: Final = -1
 """In place of a venue time: the event is ours, at its receive time."""
 
-Timed = tuple[MarketEvent, int]
-"""An event, and when it happened at the venue or `LOCAL`."""
+Timed = tuple[MarketEvent | Funding, int]
+"""An event, and when it happened at the venue or `LOCAL`; funding is the venue's alone."""
 
-_Waiting = tuple[int, bool, int, VenueEvent]  # (venue_ns, is no trade, number, event)
+_Waiting = tuple[int, bool, int, VenueEvent | Funding]  # (venue_ns, is no trade, number, event)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,9 @@ class TwoClocks:
         As the observer is configured.
     config
         Defaults if not given.
+    fundings
+        Known beforehand, in order. Those before the first event of the feed or after its last
+        are not handed out.
 
     Notes
     -----
@@ -80,8 +85,10 @@ class TwoClocks:
         next_batch: Callable[[], list[MarketEvent]],
         latency: LatencyConfig | None = None,
         config: TwoClocksConfig | None = None,
+        fundings: Sequence[Funding] = (),
     ) -> None:
         self.config: Final = TwoClocksConfig() if config is None else config
+        self._fundings = list(fundings)  # not yet among the venue's
         self.late = 0
         self.depths = 0
         self._next_batch: Final = next_batch
@@ -90,12 +97,18 @@ class TwoClocks:
         self._local: list[MarketEvent] = []  # read, and not handed out
         self._venue: list[_Waiting] = []  # of these; sorted
         self._number = 0
+        self._fundings_before = 0  # the first event
         self._ended = False
 
     def join(self, key: str) -> str | None:
         """Return whose time orders an instrument's quotes and prints, as `VenueTime.join` says."""
         clock = self._times.get(key)
         return None if clock is None else clock.join
+
+    def fundings_left(self) -> int:
+        """Return how many funding times were not handed out, so far or as outside of the feed."""
+        waiting = [item for item in self._venue if isinstance(item[3], Funding)]
+        return self._fundings_before + len(self._fundings) + len(waiting)
 
     def next_batch(self) -> list[Timed]:
         """Return the next events, at least one; an empty list when there are no more."""
@@ -120,6 +133,8 @@ class TwoClocks:
         index = len(local)
         number = self._number
         local += batch
+        if self._fundings:
+            self._read_fundings(batch[0].recv_ns)
         for event in batch:
             if isinstance(event, (Quote, Trade)) or (levels and isinstance(event, Depth)):
                 clock = times.get(event.symbol)
@@ -144,6 +159,15 @@ class TwoClocks:
             index += 1
         self._number = number
         venue.sort()  # it nearly is
+
+    def _read_fundings(self, first_ns: int) -> None:
+        """Put the funding times among the venue's events, but for those before the first event."""
+        for at, funding in enumerate(self._fundings, -len(self._fundings)):
+            if funding.time_ns < first_ns:
+                self._fundings_before += 1
+            else:
+                self._venue.append((funding.time_ns, False, at, funding))
+        self._fundings = []
 
     def _horizon_ns(self) -> int:
         """Return the time from which on what is still to be read may belong."""

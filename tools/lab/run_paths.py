@@ -1,0 +1,38 @@
+"""Which paths a run has, by its audit log, and which of its lines are about one of them."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from tools.core.errors import UsageError
+from tools.lab.envelope import EDGES
+
+_OF_ALL: Final = ("header", "feed", "fidelity", "checkpoint", "end")
+
+
+def mark_of(header: Mapping[str, Any], records: Iterable[Mapping[str, Any]], path: str) -> str:
+    """Return what the lines of a path bear under ``path``: its name, or nothing if it is the first.
+
+    Raises
+    ------
+    UsageError
+        The run has no such path; the message says which it has.
+    """
+    accounts = [str(account["name"]) for account in header.get("accounts", ())]
+    first = accounts[:1] or ([EDGES[0]] if header.get("fills") else [])
+    marked = sorted({str(record["path"]) for record in records if "path" in record})
+    if not path or path in first:
+        return ""
+    if path not in marked:
+        known = accounts or [*first, *marked]
+        named = f"has {', '.join(known)}" if known else "has one path"
+        raise UsageError(f"--path {path[:40]}: not in this run, which {named}")
+    return path
+
+
+def lines_of(records: Iterable[dict[str, Any]], mark: str) -> list[dict[str, Any]]:
+    """Return the records about a path, by the mark that its lines bear, and those about all of them."""
+    return [
+        record
+        for record in records
+        if record.get("path", "") == mark or (record.get("kind") in _OF_ALL and "path" not in record)
+    ]
