@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.kit.cli import Done, demo, lab
+from tools.lab.envelope import EDGES
 from tools.lab.quality import fills, orders
 from tools.lab.quality.rows import FIELDS
 
@@ -242,7 +243,12 @@ def test_a_path_of_several_is_asked_for_by_its_name(made: Path, tmp_path: Path) 
     assert done.code == 0, done.err
     (other,) = {line["path"] for line in audit(Path(run), "order_quality") if "path" in line}
     first, second = said(Path(run)), said(Path(run), "--path", other)
-    assert (first["path"], second["path"]) == ("", other)
+    assert (first["path"], second["path"]) == EDGES == ("risk_averse", other)
+    assert said(Path(run), "--path", EDGES[0]) == first
+    for name, found in zip(EDGES, (first, second), strict=True):
+        head = f"{found['orders']} orders, {found['fills']} fills, path {name}\n"
+        assert lab("quality", run, "--path", name).out.startswith(head)
+    refused(lab("quality", run, "--path", "B"), 2, "--path B", "has risk_averse, optimistic")
     for found, lines in ((first, [None]), (second, [other])):
         own = [line for line in audit(Path(run), "order_quality") if line.get("path") in lines]
         assert found["orders"] == len(own) > 0
@@ -266,7 +272,7 @@ def test_asked_wrongly(made: Path, tmp_path: Path) -> None:
     refused(lab("quality", str(tmp_path / "none")), 3, "audit.jsonl")
     refused(lab("quality", run, "--by", "weather"), 2, "weather", "regime")
     refused(lab("quality", run, "--by", "side,side"), 2, "twice")
-    refused(lab("quality", run, "--path", "B"), 2, "--path B")
+    refused(lab("quality", run, "--path", "B"), 2, "--path B", "has one path")
     with_demo = tmp_path / "demo"
     assert demo("--shadow", "--iterations", "2", "--out", str(with_demo)).code == 0
     refused(lab("quality", str(with_demo)), 2, "replay")

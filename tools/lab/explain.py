@@ -17,7 +17,7 @@ from tools.core.units import NS_PER_S
 from tools.core.verdicts import Ceiling
 from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
-from tools.lab.envelope import EDGES
+from tools.lab.envelope import path_marked
 from tools.lab.explain_moment import about_chain, about_desk
 from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
@@ -45,12 +45,7 @@ class Run:
         if broken is not None:
             raise VerifyError(f"{AUDIT}: {broken}")
         records = [parse_line(line) for line in lines]
-        known = sorted({str(record["path"]) for record in records if "path" in record})
-        if path and path not in known and self.header.get("fills") and path == EDGES[0]:
-            path = ""  # the first path by its name
-        if path and path not in known:
-            named = f"has {', '.join([EDGES[0], *known])}" if known else "has one path"
-            raise UsageError(f"--path {path[:40]}: not in this run, which {named}")
+        path = path_marked(self.header, records, path)
         self.path = path
         self.records = [record for record in records if record.get("path", "") in ("", path)]
         if path:

@@ -13,6 +13,7 @@ from tools.core.instrument import Instrument, Steps
 from tools.core.units import NS_PER_S
 from tools.execution.tca import HORIZONS
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines
+from tools.lab.envelope import EDGES, ENVELOPE, path_marked
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.live.journal import AUDIT
 
@@ -118,11 +119,9 @@ class QualityRun:
         if not isinstance(config, Mapping) or not config.get("measures"):
             raise InputError(f"{directory}: nothing was measured: set [quality] measures and replay again")
         records = [parse_line(line) for line in lines if '_quality"' in line or '"kind":"summary"' in line]
-        known = sorted({str(record["path"]) for record in records if "path" in record})
-        if path and path not in known:
-            raise UsageError(f"--path {path[:40]}: not in this run, which has {', '.join(known) or 'one'}")
-        self._records: Final = [record for record in records if record.get("path", "") == path]
-        self.path: Final = path
+        mark = path_marked(self.header, records, path)
+        self._records: Final = [record for record in records if record.get("path", "") == mark]
+        self.path: Final = mark or (EDGES[0] if self.header.get("fills") == ENVELOPE else "")
         self.summary: Final[Mapping[str, Any]] = next(
             (record for record in self._records if record["kind"] == "summary"), {}
         )
