@@ -162,7 +162,7 @@ def test_suspects_are_left_out_unless_they_are_asked_for(made: Path) -> None:
 
 def test_slices_hold_everything_once(made: Path) -> None:
     whole = said(made / "run")
-    for by in ("regime", "symbol", "hour", "gate", "colour", "class", "side"):
+    for by in ("regime", "symbol", "hour", "gate", "colour", "class", "side", "liquidity"):
         part = said(made / "run", "--by", by)
         for name in ("orders", "fills", "ended_cancel", "ended_fill"):
             values = [row["value"] for row in part["rows"] if (row["table"], row["name"]) == ("counts", name)]
@@ -181,6 +181,36 @@ def test_columns_have_one_length_and_a_place_for_each_name(made: Path) -> None:
         assert columns["client_id"]
     sent = orders(str(made / "run"))["sent_ns"]
     assert sent == sorted(sent)
+
+
+def test_an_order_is_what_its_fills_made_of_it(made: Path) -> None:
+    columns = orders(str(made / "run"))
+    trades: dict[str, list[dict[str, Any]]] = {}
+    for line in audit(made / "run", "report"):
+        if line["report"] == "TRADE":
+            trades.setdefault(line["client_id"], []).append(line)
+    seen = Counter()
+    for client_id, became, resting, first_ns in zip(
+        *(columns[name] for name in ("client_id", "liquidity", "resting_fills", "first_resting_fill_ns")),
+        strict=True,
+    ):
+        own = trades.get(client_id, [])
+        rested = [line["time_ns"] for line in own if line["liquidity"] == "MAKER"]
+        assert (resting, first_ns) == (len(rested), min(rested, default=None))
+        kinds = {line["liquidity"] for line in own}
+        assert kinds == {"MAKER": {"MAKER"}, "TAKER": {"TAKER"}, "NONE": set()}[became]  # it posts or takes
+        seen[became] += 1
+    assert seen["MAKER"] and seen["TAKER"] and seen["NONE"]
+    found = said(made / "run", "--by", "liquidity")
+    counts = {
+        row["cell"]["liquidity"]: row["value"]
+        for row in found["rows"]
+        if (row["table"], row["name"]) == ("counts", "orders")
+    }
+    assert counts == dict(seen)
+    tables = {row["table"] for row in found["rows"]}
+    assert tables == {"fills", "cancel_race", "orders", "counts"}  # a chance would be its own answer
+    assert any("what it became" in note for note in found["notes"])
 
 
 def test_a_losing_quoter_is_frozen_by_its_own_fills(made: Path) -> None:

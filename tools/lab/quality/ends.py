@@ -84,7 +84,7 @@ def _since(orders: Columns, at: int) -> int | None:
 
 
 def probability_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
-    """Return the share of resting orders with any fill: all, by distance, by place in the queue."""
+    """Return the share of resting orders that filled while they rested: all, by distance, by queue."""
     places = rested(orders)
     out = [_filled("all", orders, places, cell)]
     for column, what, bands in (("distance_ticks", "distance", _DISTANCES), ("queue_ppm", "queue", _QUEUES)):
@@ -104,13 +104,14 @@ def _within(value: int | None, band: _Band | None) -> bool:
 
 
 def _filled(name: str, orders: Columns, places: Sequence[int], cell: Mapping[str, Any]) -> Row:
-    filled = sum(1 for at in places if orders["fills"][at] > 0)
+    filled = sum(1 for at in places if orders["resting_fills"][at] > 0)
     return share_row("fill_probability", name, cell, filled, len(places))
 
 
 def time_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
     """Return the share of resting orders that had their first fill, or another end, by some times.
 
+    What an order took as it arrived is no fill of a resting order: it would count as one after 0 s.
     Aalen-Johansen; beside it, and named so, what Kaplan and Meier make of it when a cancel counts
     as a loss from sight.
     """
@@ -118,7 +119,7 @@ def time_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
     causes: list[str | None] = []
     for at in rested(orders):
         since = _since(orders, at)
-        first = orders["first_fill_ns"][at]
+        first = orders["first_resting_fill_ns"][at]
         end = orders["end"][at]
         assert since is not None
         durations.append(max(0, (orders["ended_ns"][at] if first is None else first) - since))
