@@ -6,6 +6,7 @@ from typing import Any, Final
 from tools.core.errors import UsageError
 from tools.lab.quality.columns import Columns, QualityRun, length_of, rows_at
 from tools.lab.quality.ends import count_rows, probability_rows, race_rows, time_rows
+from tools.lab.quality.intensity import LEAST_ELSEWHERE, intensity_rows, unfitted
 from tools.lab.quality.means import FILL_MEASURES, ORDER_MEASURES, mean_rows, scales_of
 from tools.lab.quality.rows import LEAST_EFFECTIVE, MANY_CELLS, Row, judged_together
 from tools.lab.stats.bootstrap import SEED
@@ -55,6 +56,7 @@ def document(
         if _AFTERWARDS not in by:
             rows += race_rows(part, cell)
             rows += probability_rows(part, cell)
+            rows += intensity_rows(part, cell)
             rows += time_rows(part, cell)
     for cell, part in _cells(orders, by):
         rows += count_rows(part, sum(part["fills"]), cell)
@@ -66,7 +68,7 @@ def document(
         "edge": run.summary.get("edge", {}),
         "fills": length_of(fills),
         "identities": {key: _identities(body) for key, body in sorted(instruments.items())},
-        "notes": _notes(orders, cells, suspects, by),
+        "notes": _notes(orders, cells, suspects, by) + _unfitted_note(rows),
         "orders": length_of(orders),
         "path": run.path,
         "rows": judged_together(rows, cells),
@@ -97,6 +99,13 @@ def _identities(body: Mapping[str, Any]) -> dict[str, object]:
     """Return what is left over in both identities of one instrument, and the parts of its profit."""
     measures: Mapping[str, Any] = body.get("measures") or {}
     return {name: measures.get(name) for name in ("book_identity", "edge_identity", "shortfall")}
+
+
+def _unfitted_note(rows: Sequence[Row]) -> list[str]:
+    if not any(unfitted(row) for row in rows):
+        return []
+    least = f"{LEAST_ELSEWHERE} fills away from the distance where most are"
+    return [f"A and kappa need orders of one instrument (--by symbol), and {least}"]
 
 
 def _notes(orders: Columns, cells: int, taken_in: bool, by: Sequence[str]) -> list[str]:
