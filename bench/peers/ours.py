@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from dataclasses import fields
 
 from peers.cases import LIMIT, POST, Case, Order
 from peers.lines import QUOTE, Line, Quoting, Run, lines_of
-from showing import show
+from tools.core.entry import NewOrder
 from tools.core.events import Market, Quote, Side, Trade
 from tools.core.instrument import Instrument
 from tools.core.reports import ReportKind
-from tools.core.units import NS_PER_MS
+from tools.core.units import NS_PER_MS, PPM
 from tools.execution.latency import constant
 from tools.live.order_store import InMemoryOrderStore
 from tools.live.paper_exchange import PaperConfig, PaperExchange
@@ -24,13 +23,10 @@ T0_NS = 1_700_000_000 * 10**9
 
 def exchange_for(fill_model: str, delay_ns: int) -> PaperExchange:
     """Return a paper exchange with constant delays that gives all that is displayed."""
-    shape: dict[str, object] = {"fill_model": fill_model, "latency_model": "constant"}
-    for item in fields(PaperConfig):
-        if "haircut" in item.name:  # the cases are about what is displayed, and not about doubts in it
-            shape[item.name] = 1_000_000
     return PaperExchange(
         {KEY: INSTRUMENT},
-        PaperConfig(**shape),  # type: ignore[arg-type]
+        # The cases are about what is displayed, and not about doubts in it.
+        PaperConfig(fill_model=fill_model, latency_model="constant", haircut_ppm=PPM),
         latency_config=constant.Config(entry_ns=delay_ns, cancel_ns=delay_ns, response_ns=delay_ns),
     )
 
@@ -56,7 +52,7 @@ def run_case(case: Case, fill_model: str) -> tuple[list[int], int]:
     given = [0] * len(case.orders)
     for time_ns, what, item in sorted(steps, key=lambda step: step[:2]):
         if isinstance(item, (Quote, Trade)):
-            show(exchange, item)
+            exchange.on_market(item, time_ns)
         exchange.advance(time_ns)
         if what == 1 and isinstance(item, int):
             _send(exchange, f"O{item}", case.orders[item])
@@ -70,12 +66,8 @@ def run_case(case: Case, fill_model: str) -> tuple[list[int], int]:
 
 def _send(exchange: PaperExchange, client_id: str, order: Order) -> None:
     side = Side.BUY if order.side > 0 else Side.SELL
-    if order.kind == LIMIT and hasattr(
-        exchange, "submit"
-    ):  # `place_limit` knows no order that takes and rests
-        from tools.core.entry import NewOrder
-
-        exchange.submit(NewOrder(client_id, KEY, side, order.lots, order.price))
+    if order.kind == LIMIT:  # `place_limit` knows no order that takes and rests
+        exchange.submit_order(NewOrder(client_id, KEY, side, order.lots, order.price))
         return
     force = "GTC" if order.kind == POST else "IOC"
     exchange.place_limit(client_id, KEY, side, order.lots, order.price, force)
@@ -95,7 +87,7 @@ def run_quoting(lines: Iterable[Line], quoting: Quoting, fill_model: str) -> Run
         while events[at].recv_ns <= step_ns:
             event = events[at]
             at += 1
-            show(exchange, event)
+            exchange.on_market(event, event.recv_ns)
             if isinstance(event, Quote):
                 bid, ask = event.bid_ticks, event.ask_ticks
         exchange.advance(step_ns)
@@ -109,7 +101,7 @@ def run_quoting(lines: Iterable[Line], quoting: Quoting, fill_model: str) -> Run
             exchange.place_limit(client_id, KEY, side, quoting.lots, price)
             store.add(client_id, KEY, side, quoting.lots, price, step_ns)
     while at < len(events):
-        show(exchange, events[at])
+        exchange.on_market(events[at], events[at].recv_ns)
         at += 1
     exchange.advance(last_ns)
     _book(exchange, store, given)

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import tools.execution.fills
 import tools.risk.controls
-from showing import show
 from tools.core.events import Market, Quote, Side, Trade
 from tools.core.instrument import Instrument
 from tools.core.orders import Intent, OrderChange
@@ -142,7 +141,7 @@ class WorkloadW(OrderListener):
         now_ns = event.recv_ns
         self.events += 1
         exchange = self.exchange
-        show(exchange, event)
+        exchange.on_market(event, now_ns)
         if exchange.next_due_ns() is not None:
             self._hear(now_ns)
         if isinstance(event, Quote):

@@ -15,6 +15,7 @@ from tools.core.errors import ConfigError, UsageError
 from tools.lab.counterfactual.compare import PolicyFile, counterfactual, read_policies
 from tools.lab.counterfactual.show import mean_text
 from tools.lab.counterfactual.stands import Lines, Timeline
+from tools.lab.quality import fills
 from tools.lab.synthesize import write_recording
 from tools.live.config import read_instruments
 from tools.live.config_tree import read_config_file
@@ -25,6 +26,18 @@ KEY = "binance-usdm:BTCUSDT"
 BASE = "[start]\nmin_samples = 10\n"
 OPEN = BASE + 'cooldown = "0 s"\nprobation = "0 s"\n'
 SHUT = BASE + 'cooldown = "60 s"\nprobation = "5 s"\n'
+# Orders so large that some of them are suspected of an effect of their own.
+LARGE = """
+[quoter]
+max_order = "50000 USD"
+max_inventory = "100000 USD"
+soft_inventory = "50000 USD"
+[risk]
+max_inventory = "200000 USD"
+max_total = "200000 USD"
+[control.order_value]
+max_order = "100000 USD"
+"""
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +105,37 @@ def test_every_fill_of_the_first_is_in_one_group(found: dict[str, Any]) -> None:
     groups = worth["groups"]
     assert set(groups) <= {"allowed", "limited", "refused:permission", "refused:regime", "refused:health"}
     assert sum(body["fills"] for body in groups.values()) == found["policies"]["open"]["fills"]
-    for body in groups.values():
+    for body in [*groups.values(), *(body["without_suspects"] for body in groups.values())]:
         few = body["net_edge_5s"]["effective"] < 30
         assert body["net_edge_5s"]["hidden"] is (few and body["measured"] > 0)
+
+
+def test_a_mean_stands_beside_that_without_suspected_orders(folder: Path) -> None:
+    """Held against a run of the first policy alone: its fills by their orders' suspicion."""
+    recording, run, large = str(folder / "input.log.gz"), str(folder / "large"), str(folder / "large.toml")
+    (folder / "large.toml").write_text(OPEN + LARGE)
+    policies = ("--policy", large, "--policy", str(folder / "shut.toml"))
+    arguments = ("counterfactual", recording, *policies)
+    assert lab("replay", recording, "--config", large, "--out", run, "--quiet").code == 0
+    columns = fills(run)
+    found = json.loads(lab(*arguments, "--format", "json").out)
+    body = found["policies"]["large"]["markouts"]["risk_averse"]
+    lone = [at for at, suspect in enumerate(columns["impact_suspect"]) if not suspect]
+    suspects = len(columns["time_ns"]) - len(lone)
+    assert (body["fills"], body["impact_suspects"]) == (len(columns["time_ns"]), suspects)
+    assert 0 < suspects < body["fills"]
+    for part, places in ((body, range(body["fills"])), (body["without_suspects"], lone)):
+        known = [at for at in places if columns["markout_5s_htl"][at] is not None]
+        assert (part["fills"], part["measured"]) == (len(places), len(known))
+        # A half-tick of 0.05 x a lot of 0.001 is 5,000 e8.
+        money_e8 = sum(columns["markout_5s_htl"][at] * 5_000 - columns["fee_e8"][at] for at in known)
+        assert part["net_5s_e8"] == money_e8
+    (worth,) = found["worth"]
+    suspected = [group for group in worth["groups"].values() if group["impact_suspects"]]
+    assert sum(group["impact_suspects"] for group in suspected) == suspects
+    shown = [line for line in lab(*arguments).out.splitlines() if line.startswith("    without suspects")]
+    others = [group["without_suspects"]["fills"] for group in suspected]
+    assert [int(line.split()[2]) for line in shown] == others
 
 
 def test_the_difference_is_that_of_the_profits(found: dict[str, Any]) -> None:

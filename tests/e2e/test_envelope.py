@@ -12,7 +12,7 @@ import pytest
 from tests.kit.cli import lab
 from tools.core.errors import UsageError
 from tools.lab import explain
-from tools.lab.envelope import EDGES, interval
+from tools.lab.envelope import EDGES, fill_models, interval
 from tools.lab.fidelity import Fidelity
 from tools.lab.synthesize import write_recording
 from tools.live.feeds.synthetic import synthesize
@@ -156,3 +156,23 @@ def test_a_fill_model_that_is_none(made: Made) -> None:
     assert done.err.splitlines()[-1] == (
         "execlab replay: --fills optimist: no such fill model; did you mean optimistic?"
     )
+
+
+def test_a_fill_model_that_needs_more_than_a_replay_has_is_refused_and_not_offered(
+    made: Made, tmp_path: Path
+) -> None:
+    recording = str(made.folder / "input.log.gz")
+    (tmp_path / "l3.toml").write_text('[paper]\nfill_model = "level3"\n')
+    by_flag = lab("replay", recording, "--fills", "level3")
+    by_file = lab("replay", recording, "--config", str(tmp_path / "l3.toml"))
+    unknown = lab("replay", recording, "--fills", "level4")
+    for done, code, words in (
+        (by_flag, 2, ("--fills level3: ", "id of every order", "such as risk_averse")),
+        (by_file, 4, ("paper.fill_model: ", "id of every order", "such as risk_averse")),
+        (unknown, 2, ("--fills level4: no such fill model",)),
+    ):
+        assert (done.code, done.out, done.err.count("\n")) == (code, "", 1), done.err
+        assert all(word in done.err for word in words), done.err
+    assert "level3" not in unknown.err
+    usable = [name for name, why_not in fill_models().items() if not why_not]
+    assert usable == ["optimistic", "power", "risk_averse", "through", "touch"]

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
 from tests.kit.cli import Done, lab
+from tools.core.instrument import Instrument
 from tools.core.timestamps import parse_iso
+from tools.lab.explain_quality import about_order
 
 KEY = "binance-usdm:BTCUSDT"
 RE_EXECUTED = "re-executed from the inputs"
@@ -292,6 +295,61 @@ def test_a_symbol_that_the_run_does_not_have_is_refused(made: Path) -> None:
 
 def test_an_order_that_there_is_not(made: Path) -> None:
     refused(lab("explain", str(made / "run"), "--order", "CLI99999999"), 2, "CLI99999999")
+
+
+def test_an_order_says_what_it_came_to(made: Path) -> None:
+    lines = [json.loads(line) for line in (made / "run" / "audit.jsonl").read_text("ascii").splitlines()]
+    orders = {line["client_id"]: line for line in lines if line["kind"] == "order_quality"}
+    filled = [client_id for client_id, line in orders.items() if line["fills"]]
+    unfilled = next(client_id for client_id, line in orders.items() if line["end"] == "CANCEL")
+    for client_id in (filled[0], filled[-1], unfilled):
+        order = orders[client_id]
+        text = explained(made, "--order", client_id)
+        place, cost = order["place"], order["shortfall"]
+        queue = line_of(text, "queue: ")
+        assert f"{place['fill_class']}: " in queue
+        assert ("impact_suspect" in queue) == place["impact_suspect"]
+        said = line_of(text, "cost in quote currency, positive is against us: ")
+        # A half-tick of 0.05 x a lot of 0.001.
+        money = {name: Decimal(cost[f"{name}_htl"]) * Decimal("0.00005") for name in
+                 ("shortfall", "delay", "trading", "opportunity")}  # fmt: skip
+        for name, value in money.items():
+            assert Decimal(re.search(rf"{name} (-?[0-9.]+)", said).group(1)) == value, said
+        assert money["shortfall"] == money["delay"] + money["trading"] + money["opportunity"]
+        bps = Decimal(cost["shortfall_htl"]) * 10_000 / (cost["decision_ht"] * order["qty_lots"])
+        assert abs(Decimal(re.search(r"\((-?[0-9.]+) bps", said).group(1)) - bps) <= Decimal("0.0005")
+        assert Decimal(re.search(r"fees ([0-9.]+)", said).group(1)) == Decimal(cost["fees_e8"]).scaleb(-8)
+        own = [line for line in lines if line["kind"] == "fill_quality" and line["client_id"] == client_id]
+        assert ("markout of " in text) == bool(own)
+        if own:
+            gain = Decimal(sum(line["markouts_htl"][0] for line in own)) * 10_000
+            base = sum(line["before_ht"] * line["qty_lots"] for line in own)
+            found = re.search(r"100ms (-?[0-9.]+) bps", line_of(text, "markout of "))
+            assert abs(Decimal(found.group(1)) - gain / base) <= Decimal("0.0005")
+
+
+def test_what_is_not_known_of_an_order_is_called_so() -> None:
+    steps = Instrument(venue="a", symbol="X", tick="0.1", lot="0.001").steps()
+    place = {
+        "distance_ticks": -2, "ahead_lots": None, "shown_lots": 0, "queue_ppm": None, "fill_class": None,
+        "impact_suspect": True,
+    }  # fmt: skip
+    cost = dict.fromkeys(("decision_ht", "shortfall_htl", "delay_htl", "trading_htl", "opportunity_htl"))
+    fill = {"before_ht": 2_000, "qty_lots": 5, "markouts_htl": [3, None, None, None, None]}
+    lost = {**fill, "before_ht": None, "markouts_htl": [3, 3, None, None, None]}
+    order = {"place": place, "shortfall": {**cost, "fees_e8": 250_000_000}, "qty_lots": 9}
+    queue, money, markouts = about_order(order, [fill, lost], steps)
+    assert queue.startswith(
+        "queue: arrived 2 ticks inside of the own best; no class was told; impact_suspect: "
+    )
+    assert money.endswith(
+        "shortfall unknown = delay unknown + trading unknown + opportunity unknown; fees 2.5"
+    )
+    assert markouts == (
+        "markout of its 2 fills, positive is for us: 100ms 3 bps (of 1), 1s unknown, 5s unknown,"
+        " 30s unknown, 60s unknown"
+    )
+    assert len(about_order(order, [], steps)) == 2
 
 
 def test_a_damaged_header_is_not_believed(made: Path, tmp_path: Path) -> None:

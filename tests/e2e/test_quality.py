@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from tests.kit.cli import Done, demo, lab
+from tools.lab.envelope import EDGES
 from tools.lab.quality import fills, orders
 from tools.lab.quality.rows import FIELDS
 
@@ -161,7 +162,7 @@ def test_suspects_are_left_out_unless_they_are_asked_for(made: Path) -> None:
 
 def test_slices_hold_everything_once(made: Path) -> None:
     whole = said(made / "run")
-    for by in ("regime", "symbol", "hour", "gate", "colour", "class", "side"):
+    for by in ("regime", "symbol", "hour", "gate", "colour", "class", "side", "liquidity"):
         part = said(made / "run", "--by", by)
         for name in ("orders", "fills", "ended_cancel", "ended_fill"):
             values = [row["value"] for row in part["rows"] if (row["table"], row["name"]) == ("counts", name)]
@@ -180,6 +181,36 @@ def test_columns_have_one_length_and_a_place_for_each_name(made: Path) -> None:
         assert columns["client_id"]
     sent = orders(str(made / "run"))["sent_ns"]
     assert sent == sorted(sent)
+
+
+def test_an_order_is_what_its_fills_made_of_it(made: Path) -> None:
+    columns = orders(str(made / "run"))
+    trades: dict[str, list[dict[str, Any]]] = {}
+    for line in audit(made / "run", "report"):
+        if line["report"] == "TRADE":
+            trades.setdefault(line["client_id"], []).append(line)
+    seen = Counter()
+    for client_id, became, resting, first_ns in zip(
+        *(columns[name] for name in ("client_id", "liquidity", "resting_fills", "first_resting_fill_ns")),
+        strict=True,
+    ):
+        own = trades.get(client_id, [])
+        rested = [line["time_ns"] for line in own if line["liquidity"] == "MAKER"]
+        assert (resting, first_ns) == (len(rested), min(rested, default=None))
+        kinds = {line["liquidity"] for line in own}
+        assert kinds == {"MAKER": {"MAKER"}, "TAKER": {"TAKER"}, "NONE": set()}[became]  # it posts or takes
+        seen[became] += 1
+    assert seen["MAKER"] and seen["TAKER"] and seen["NONE"]
+    found = said(made / "run", "--by", "liquidity")
+    counts = {
+        row["cell"]["liquidity"]: row["value"]
+        for row in found["rows"]
+        if (row["table"], row["name"]) == ("counts", "orders")
+    }
+    assert counts == dict(seen)
+    tables = {row["table"] for row in found["rows"]}
+    assert tables == {"fills", "cancel_race", "orders", "counts"}  # a chance would be its own answer
+    assert any("what it became" in note for note in found["notes"])
 
 
 def test_a_losing_quoter_is_frozen_by_its_own_fills(made: Path) -> None:
@@ -242,7 +273,12 @@ def test_a_path_of_several_is_asked_for_by_its_name(made: Path, tmp_path: Path) 
     assert done.code == 0, done.err
     (other,) = {line["path"] for line in audit(Path(run), "order_quality") if "path" in line}
     first, second = said(Path(run)), said(Path(run), "--path", other)
-    assert (first["path"], second["path"]) == ("", other)
+    assert (first["path"], second["path"]) == EDGES == ("risk_averse", other)
+    assert said(Path(run), "--path", EDGES[0]) == first
+    for name, found in zip(EDGES, (first, second), strict=True):
+        head = f"{found['orders']} orders, {found['fills']} fills, path {name}\n"
+        assert lab("quality", run, "--path", name).out.startswith(head)
+    refused(lab("quality", run, "--path", "B"), 2, "--path B", "has risk_averse, optimistic")
     for found, lines in ((first, [None]), (second, [other])):
         own = [line for line in audit(Path(run), "order_quality") if line.get("path") in lines]
         assert found["orders"] == len(own) > 0
@@ -266,7 +302,7 @@ def test_asked_wrongly(made: Path, tmp_path: Path) -> None:
     refused(lab("quality", str(tmp_path / "none")), 3, "audit.jsonl")
     refused(lab("quality", run, "--by", "weather"), 2, "weather", "regime")
     refused(lab("quality", run, "--by", "side,side"), 2, "twice")
-    refused(lab("quality", run, "--path", "B"), 2, "--path B")
+    refused(lab("quality", run, "--path", "B"), 2, "--path B", "has one path")
     with_demo = tmp_path / "demo"
     assert demo("--shadow", "--iterations", "2", "--out", str(with_demo)).code == 0
     refused(lab("quality", str(with_demo)), 2, "replay")

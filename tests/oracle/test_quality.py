@@ -1,7 +1,8 @@
-"""Competing risks against lifelines, and the columns of a run in pandas and polars."""
+"""Competing risks against lifelines, fills by distance against statsmodels, columns in pandas and polars."""
 
 from __future__ import annotations
 
+import math
 import warnings
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import pytest
 
 from tests.kit.cli import lab
 from tools.lab.quality import fills, orders
+from tools.lab.stats.bootstrap import widening
 from tools.lab.stats.competing_risks import aalen_johansen, kaplan_meier
+from tools.lab.stats.fill_intensity import Watched, fit
+from tools.lab.stats.wilson import Z95
 
 lifelines = pytest.importorskip(
     "lifelines", reason="the oracle lifelines is not here: pip install '.[oracle]'"
@@ -70,3 +74,36 @@ def test_pandas_and_polars_take_the_columns_as_they_are(tmp_path: Path) -> None:
     known = fast.drop_nulls(["markout_1s_htl", "before_ht"])
     wanted = slow.dropna(subset=["markout_1s_htl", "before_ht"])
     assert known["markout_1s_htl"].sum() == int(wanted["markout_1s_htl"].sum())
+
+
+def test_the_decay_of_fills_is_that_of_a_poisson_regression() -> None:
+    sm = pytest.importorskip("statsmodels.api")
+    rng = numpy.random.default_rng(11)
+    distances = rng.choice([-1, 0, 1, 2, 5], 900)
+    until_fill = rng.exponential(1 / (0.4 * numpy.exp(-0.6 * distances)))
+    exposed_ns = [int(s * 1e9) for s in numpy.minimum(until_fill, 4.0)]
+    orders = [
+        Watched(int(d), ns, bool(s <= 4.0))
+        for d, ns, s in zip(distances, exposed_ns, until_fill, strict=True)
+    ]
+    block = 12
+    mine = fit(orders, block)
+    assert mine is not None and mine.per_s_range is not None and mine.kappa_range is not None
+    model = sm.GLM(
+        numpy.array([order.filled for order in orders], dtype=float),
+        sm.add_constant(-distances.astype(float)),
+        family=sm.families.Poisson(),
+        offset=numpy.log(numpy.array(exposed_ns) / 1e9),
+    )
+    blocks = numpy.arange(len(orders)) // block
+    theirs = model.fit(tol=1e-14, cov_type="cluster", cov_kwds={"groups": blocks, "use_correction": False})
+    log_a, kappa = theirs.params
+    assert mine.per_s == pytest.approx(math.exp(log_a), rel=1e-9)
+    assert mine.kappa == pytest.approx(kappa, rel=1e-9)
+    reach = Z95 * widening(len(orders) / block)
+    for (low, high), at, error in (
+        (tuple(map(math.log, mine.per_s_range)), log_a, theirs.bse[0]),
+        (mine.kappa_range, kappa, theirs.bse[1]),
+    ):
+        assert (low, high) == pytest.approx((at - reach * error, at + reach * error), rel=1e-7)
+    assert mine.residuals == pytest.approx(list(theirs.resid_response), abs=1e-8)

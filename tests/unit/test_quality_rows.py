@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
 
+from tools.core.canon import encode
 from tools.core.errors import UsageError
+from tools.core.events import Side
 from tools.core.instrument import Instrument
+from tools.core.orders import TimeInForce
 from tools.core.units import NS_PER_S
+from tools.core.verdicts import Colour, Gate, Regime
+from tools.execution.tca.records import Context, OrderEnd, OrderQuality, OrderTimes, QueuePlace, Shortfall
+from tools.lab.quality.columns import order_columns
 from tools.lab.quality.document import slices
 from tools.lab.quality.ends import count_rows, probability_rows, race_rows, time_rows
 from tools.lab.quality.means import FILL_MEASURES, ORDER_MEASURES, block_of, mean_rows, scales_of
@@ -88,6 +95,33 @@ def test_a_block_is_ten_or_as_many_as_share_a_minute() -> None:
     assert block_of([at * NS_PER_S for at in range(100)]) == -(-(41 * 60 + sum(range(1, 60))) // 100)
 
 
+@pytest.mark.parametrize(
+    ("fills", "became", "resting", "first"),
+    [
+        ((), "NONE", 0, None),
+        ((("MAKER", 7), ("MAKER", 5)), "MAKER", 2, 5),
+        ((("TAKER", 1),), "TAKER", 0, None),
+        ((("TAKER", 1), ("MAKER", 9)), "BOTH", 1, 9),
+        ((("TAKER", 1), ("UNKNOWN", 9)), "UNKNOWN", 1, 9),
+        ((("UNKNOWN", 2), ("MAKER", 9)), "UNKNOWN", 2, 2),
+    ],
+)
+def test_what_an_order_became(fills: tuple, became: str, resting: int, first: int | None) -> None:
+    order = OrderQuality(
+        "C1", "a:X", Side.BUY, TimeInForce.GTC, 100, 9, 0, 0, 0, 0, OrderEnd.CANCEL, False,
+        OrderTimes(0, 0, 0, 0, None, None, 9), Shortfall(1, 1, 1, 0, 0, 0, 0, 0),
+        QueuePlace(0, 0, 0, 0, None, None, None, False), Context(Regime.NORMAL, Gate.ALLOWED, Colour.GREEN),
+    )  # fmt: skip
+    lines = [{"kind": "order_quality", **order.to_dict()}]
+    lines += [
+        {"kind": "fill_quality", "client_id": "C1", "liquidity": kind, "time_ns": at} for kind, at in fills
+    ]
+    lines.append({"kind": "fill_quality", "client_id": "C2", "liquidity": "MAKER", "time_ns": 0})
+    found = order_columns([json.loads(encode(line)) for line in lines])
+    assert found["liquidity"] == [became]
+    assert (found["resting_fills"], found["first_resting_fill_ns"]) == ([resting], [first])
+
+
 def orders(*rows: dict[str, object]) -> dict[str, list[object]]:
     usual = {
         "end": "CANCEL", "time_in_force": "GTC", "arrived_ns": 0, "rested_ns": None, "fills": 0,
@@ -96,7 +130,10 @@ def orders(*rows: dict[str, object]) -> dict[str, list[object]]:
         "fill_class": None,
     }  # fmt: skip
     filled = [{**usual, **row} for row in rows]
-    return {name: [row[name] for row in filled] for name in usual}
+    for row in filled:  # made by resting, unless a row says otherwise
+        row.setdefault("resting_fills", row["fills"])
+        row.setdefault("first_resting_fill_ns", row["first_fill_ns"])
+    return {name: [row[name] for row in filled] for name in filled[0]}
 
 
 def values(rows: list[Row]) -> dict[str, tuple[float | None, int]]:
@@ -156,6 +193,21 @@ def test_the_first_fill_is_the_end_that_counts() -> None:
     assert found["expire within 5s"] == (0.25, 4)
     # Without the cancelled one there are three, of which one has filled by 3 s.
     assert found["fill within 5s, if never cancelled"][0] == pytest.approx(1 / 3)
+
+
+def test_what_an_order_took_as_it_arrived_is_no_fill_of_a_resting_order() -> None:
+    second = NS_PER_S
+    took = {"fills": 1, "first_fill_ns": second, "rested_ns": second, "resting_fills": 0}
+    columns = orders(
+        {**took, "first_resting_fill_ns": None},  # took in part, rested, was cancelled
+        {**took, "fills": 2, "resting_fills": 1, "first_resting_fill_ns": 4 * second},  # and then made
+        {"rested_ns": second},
+    )
+    found = values(time_rows(columns, {}))
+    assert found["fill within 100ms"] == (0.0, 3)
+    assert found["fill within 1s"] == (0.0, 3)
+    assert found["fill within 5s"][0] == pytest.approx(1 / 3)  # 3 s after it came to rest
+    assert values(probability_rows(columns, {}))["all"] == (pytest.approx(1 / 3), 3)
 
 
 def test_counts_and_races() -> None:

@@ -371,3 +371,20 @@ def test_a_quote_that_is_told_with_an_earlier_time_counts_from_the_last_one() ->
     best = BestHistory()
     assert best.take(1, 2, 10) and best.take(3, 4, 5)
     assert (best.mid_before(10), best.mid_at(9), best.mid_at(10)) == (None, None, 7)
+
+
+def test_measures_that_begin_later_than_the_position_say_so_by_what_is_left_over() -> None:
+    """Nothing restores measures: beside a position that was restored they leave over what came before."""
+    before = Told(fees=FeeConfig(maker_ubps=2 * BPS, taker_ubps=0))
+    before.quote(0, 100, 102)
+    before.hear("X", K.TRADE, 1_000, 5, 100)
+    after = Told(fees=FeeConfig(maker_ubps=2 * BPS, taker_ubps=0))
+    after.books.positions.restore(before.books.positions.snapshot())
+    after.quote(2_000, 102, 104)
+    after.hear("Y", K.TRADE, 3_000, 2, 102)
+    after.quote(4_000, 103, 105)
+    book = after.measures["book_identity"]
+    # The 5 lots bought at 200 half-ticks are worth 208 now; of them the new measures know nothing.
+    assert book["residual_htl"] == 5 * (208 - 200)
+    assert book["residual_e8"] == before.measures["book_identity"]["fees_e8"] == 1_000
+    assert before.measures["book_identity"]["residual_htl"] == 0

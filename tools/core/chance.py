@@ -6,8 +6,6 @@ changes no other draw. The mixing function is SplitMix64 (Steele, Lea and Flood 
 
 from typing import Final
 
-from tools.core.units import PPM
-
 _MASK: Final = (1 << 64) - 1
 _GOLDEN: Final = 0x9E3779B97F4A7C15
 
@@ -36,8 +34,3 @@ def draw64(seed: int, stream: int, ident: int, k: int) -> int:
 def below(seed: int, stream: int, ident: int, k: int, bound: int) -> int:
     """Return a draw in ``0 .. bound - 1`` (multiply-shift; bias under bound / 2**64)."""
     return (draw64(seed, stream, ident, k) * bound) >> 64
-
-
-def chance_ppm(seed: int, stream: int, ident: int, k: int, probability_ppm: int) -> bool:
-    """Return True with the given probability in parts per million."""
-    return below(seed, stream, ident, k, PPM) < probability_ppm

@@ -207,28 +207,3 @@ class FeedStatus(Record):
 
 
 MarketEvent = Quote | Trade | Depth | Tick | FeedStatus
-
-
-class CommandKind(StrEnum):
-    """What an operator may order."""
-
-    FREEZE = "FREEZE"
-    THAW = "THAW"
-    CANCEL_ALL = "CANCEL_ALL"
-    REDUCE_ONLY = "REDUCE_ONLY"
-
-
-@dataclass(init=False)
-class Command(Record):
-    """An operator's order, with the name of who gave it and why."""
-
-    recv_ns: Final[int]
-    kind: Final[CommandKind]
-    operator: Final[str]
-    reason: Final[str]
-
-    def __init__(self, recv_ns: int, kind: CommandKind, operator: str, reason: str) -> None:
-        self.recv_ns = recv_ns
-        self.kind = kind
-        self.operator = operator
-        self.reason = reason

@@ -13,6 +13,7 @@ from typing import Final
 
 import tools.execution.fills
 from tools.core.errors import InvariantError, UsageError
+from tools.core.plugins import load_plugin
 from tools.live.path import Policy
 from tools.live.settings import LabConfig
 
@@ -29,9 +30,11 @@ _SHARED: Final = ("observer", "regime", "gate", "episodes", "evaluations", "firs
 _SET: Final = ("limit",)
 
 
-def fill_models() -> list[str]:
-    """Return the names of the fill models at hand."""
-    return sorted(item.name for item in iter_modules(tools.execution.fills.__path__))
+def fill_models() -> dict[str, str]:
+    """Return the fill models at hand by name, with why a replay cannot use one; empty where it can."""
+    names = sorted(item.name for item in iter_modules(tools.execution.fills.__path__))
+    package = tools.execution.fills.__name__
+    return {name: str(getattr(load_plugin(package, name), "NEEDS_ORDER_IDS", "")) for name in names}
 
 
 def with_fills(config: LabConfig, name: str) -> tuple[LabConfig, str]:
@@ -40,13 +43,17 @@ def with_fills(config: LabConfig, name: str) -> tuple[LabConfig, str]:
     Raises
     ------
     UsageError
-        There is no such model.
+        There is no such model, or it needs more than a replay has.
     """
     if name in ("", ENVELOPE):
         return config, name
     model = _SHORT.get(name, name)
-    known = fill_models()
-    if model not in known:
+    models = fill_models()
+    refused = models.get(model, "")
+    if refused:
+        raise UsageError(f"--fills {name}: {refused}")
+    if model not in models:
+        known = [one for one, why_not in models.items() if not why_not]
         near = get_close_matches(name, [*known, *_SHORT, ENVELOPE], 1)
         hint = f"did you mean {near[0]}?" if near else f"known: {', '.join([ENVELOPE, *_SHORT, *known])}"
         raise UsageError(f"--fills {name[:40]}: no such fill model; {hint}")

@@ -19,6 +19,7 @@ from tools.core.verdicts import Ceiling
 from tools.engine.wording import sentence
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines, remembered_inputs
 from tools.lab.explain_moment import about_chain, about_desk, funding_text
+from tools.lab.explain_quality import about_order
 from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
@@ -176,7 +177,7 @@ def _verdicts_of(record: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
 
 
 def explain_order(run: Run, client_id: str) -> list[str]:
-    """Return the life of one order, from the decision that it was made under to its end."""
+    """Return the life of one order, from the decision that it was made under to its end and its worth."""
     lines: list[str] = []
     decisions: dict[str, dict[str, Any]] = {}
     for record in run.records:
@@ -190,6 +191,10 @@ def explain_order(run: Run, client_id: str) -> list[str]:
         lines.append(f"event {record['seq']}: {_order_line(run, record)}")
     if not lines:
         raise UsageError(f"--order {client_id[:40]}: the run has no such order")
+    fills = [record for record in run.of_kind("fill_quality") if record["client_id"] == client_id]
+    for record in run.of_kind("order_quality"):
+        if record["client_id"] == client_id:
+            lines += about_order(record, fills, run.steps(str(record["symbol"])))
     return [*run.heading, f"{client_id}:", *lines]
 
 

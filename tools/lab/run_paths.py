@@ -9,6 +9,14 @@ from tools.lab.envelope import EDGES
 _OF_ALL: Final = ("header", "feed", "fidelity", "checkpoint", "end")
 
 
+def first_of(header: Mapping[str, Any]) -> str:
+    """Return the name of a run's first path, whose lines bear none; empty if it has one path only."""
+    accounts = header.get("accounts", ())
+    if accounts:
+        return str(accounts[0]["name"])
+    return EDGES[0] if header.get("fills") else ""
+
+
 def mark_of(header: Mapping[str, Any], records: Iterable[Mapping[str, Any]], path: str) -> str:
     """Return what the lines of a path bear under ``path``: its name, or nothing if it is the first.
 
@@ -17,13 +25,12 @@ def mark_of(header: Mapping[str, Any], records: Iterable[Mapping[str, Any]], pat
     UsageError
         The run has no such path; the message says which it has.
     """
-    accounts = [str(account["name"]) for account in header.get("accounts", ())]
-    first = accounts[:1] or ([EDGES[0]] if header.get("fills") else [])
+    first = first_of(header)
     marked = sorted({str(record["path"]) for record in records if "path" in record})
-    if not path or path in first:
+    if path in ("", first):
         return ""
     if path not in marked:
-        known = accounts or [*first, *marked]
+        known = [*([first] if first else []), *marked]
         named = f"has {', '.join(known)}" if known else "has one path"
         raise UsageError(f"--path {path[:40]}: not in this run, which {named}")
     return path

@@ -15,7 +15,10 @@ from tools.execution.fill_model import NO_FILLS, FillLots, FillModel, Resting
 from tools.execution.order_events import OrderEvent, OrderEventKind
 from tools.execution.venue_book import VenueBook
 
-NEEDS_ORDER_IDS: Final = "level3 needs the id of every order, which quotes and prints do not have"
+NEEDS_ORDER_IDS: Final = (
+    "level3 needs the id of every order, which quotes and prints do not have;"
+    " take another model, such as risk_averse (`execlab truth` holds them all against level3)"
+)
 """Why a venue that is fed with quotes and prints refuses this model."""
 
 

@@ -161,6 +161,17 @@ def _difference(paths: Mapping[str, Path], own: Sequence[Policy], base: Sequence
 
 
 def _means(replay: Replay, columns: Columns) -> dict[str, object]:
+    """Return what some fills were worth, all of them and without those of suspected orders."""
+    every = range(length_of(columns))
+    others = [at for at in every if not columns["impact_suspect"][at]]
+    return {
+        **_worth_of(replay, columns),
+        "impact_suspects": len(every) - len(others),
+        "without_suspects": _worth_of(replay, rows_at(columns, others)),
+    }
+
+
+def _worth_of(replay: Replay, columns: Columns) -> dict[str, object]:
     """Return markouts and net edge of some fills: mean, effective number, interval, and the money."""
     steps = {key: instrument.steps() for key, instrument in replay.plan.instruments.items()}
     out: dict[str, object] = {"fills": length_of(columns)}

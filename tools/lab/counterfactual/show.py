@@ -60,18 +60,22 @@ def _worth(found: list[dict[str, Any]]) -> list[str]:
         )
         rows = [["", "fills", "5 s markout, bps", "60 s markout, bps", "5 s net, bps", "5 s net, USD"]]
         for label, body in one["groups"].items():
-            rows.append(
-                [
-                    f"  {label}",
-                    str(body["fills"]),
-                    mean_text(body["markout_5s"]),
-                    mean_text(body["markout_60s"]),
-                    mean_text(body["net_edge_5s"]),
-                    _money(body["net_5s_e8"]),
-                ]
-            )
+            rows.append(_worth_row(f"  {label}", body))
+            if body["impact_suspects"]:
+                rows.append(_worth_row("    without suspects", body["without_suspects"]))
         lines += [*_table(rows), ""]
     return lines
+
+
+def _worth_row(label: str, body: Mapping[str, Any]) -> list[str]:
+    return [
+        label,
+        str(body["fills"]),
+        mean_text(body["markout_5s"]),
+        mean_text(body["markout_60s"]),
+        mean_text(body["net_edge_5s"]),
+        _money(body["net_5s_e8"]),
+    ]
 
 
 def _partings(found: Mapping[str, Any]) -> list[str]:

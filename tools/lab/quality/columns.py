@@ -10,11 +10,12 @@ from typing import Any, Final
 
 from tools.core.errors import InputError, UsageError, VerifyError
 from tools.core.instrument import Instrument, Steps
+from tools.core.reports import Liquidity
 from tools.core.units import NS_PER_S
 from tools.execution.tca import HORIZONS
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines
 from tools.lab.replay import PROGRAM as REPLAY
-from tools.lab.run_paths import lines_of, mark_of
+from tools.lab.run_paths import first_of, lines_of, mark_of
 from tools.live.journal import AUDIT
 
 Columns = dict[str, list[Any]]
@@ -51,6 +52,7 @@ _PLACE: Final = (
     "impact_suspect",
 )
 _CONTEXT: Final = ("regime", "gate", "colour")
+_FOUND: Final = ("liquidity", "resting_fills", "first_resting_fill_ns")
 _ORDER: Final = (
     "client_id",
     "symbol",
@@ -119,8 +121,9 @@ class QualityRun:
         if not isinstance(config, Mapping) or not config.get("measures"):
             raise InputError(f"{directory}: nothing was measured: set [quality] measures and replay again")
         records = [parse_line(line) for line in lines if '_quality"' in line or '"kind":"summary"' in line]
-        self.path: Final = mark_of(self.header, records, path)
-        self._records: Final = lines_of(records, self.path)
+        mark = mark_of(self.header, records, path)
+        self._records: Final = lines_of(records, mark)
+        self.path: Final = mark or first_of(self.header)
         self.summary: Final[Mapping[str, Any]] = next(
             (record for record in self._records if record["kind"] == "summary"), {}
         )
@@ -131,24 +134,50 @@ class QualityRun:
         return {key: Instrument(**value).steps() for key, value in known.items()}
 
     def orders(self) -> Columns:
-        """Return the orders, by the time of their decision."""
-        rows: list[dict[str, Any]] = []
-        for record in self._of("order_quality"):
-            row = {name: record[name] for name in _ORDER}
-            for part, names in (("times", _TIMES), ("shortfall", _COSTS), ("place", _PLACE)):
-                row.update({name: record[part][name] for name in names})
-            row.update({name: record["context"][name] for name in _CONTEXT})
-            row["hour"] = row["sent_ns"] // _H % 24
-            rows.append(row)
-        rows.sort(key=lambda row: (row["sent_ns"], row["client_id"]))
-        return _columns(rows, (*_ORDER, *_TIMES, *_COSTS, *_PLACE, *_CONTEXT, "hour"))
+        """Return the orders, by the time of their decision, with what their fills say of them."""
+        return order_columns(self._records)
 
     def fills(self) -> Columns:
         """Return the fills, by the venue's time; class and suspicion are those of their orders."""
         return fill_columns(self._records)
 
-    def _of(self, kind: str) -> list[dict[str, Any]]:
-        return [record for record in self._records if record["kind"] == kind]
+
+def order_columns(records: Sequence[Mapping[str, Any]]) -> Columns:
+    """Return the orders among audit records, by the time of their decision.
+
+    `liquidity` is what an order became: that of its fills, ``BOTH`` if it took and made, ``NONE``
+    without a fill. `resting_fills` are those in which it did not take, `first_resting_fill_ns` the
+    time of the first of them.
+    """
+    filled: dict[str, list[Mapping[str, Any]]] = {}
+    for record in records:
+        if record["kind"] == "fill_quality":
+            filled.setdefault(record["client_id"], []).append(record)
+    rows: list[dict[str, Any]] = []
+    for record in records:
+        if record["kind"] != "order_quality":
+            continue
+        row = {name: record[name] for name in _ORDER}
+        for part, names in (("times", _TIMES), ("shortfall", _COSTS), ("place", _PLACE)):
+            row.update({name: record[part][name] for name in names})
+        row.update({name: record["context"][name] for name in _CONTEXT})
+        row.update(_became(filled.get(record["client_id"], [])))
+        row["hour"] = row["sent_ns"] // _H % 24
+        rows.append(row)
+    rows.sort(key=lambda row: (row["sent_ns"], row["client_id"]))
+    return _columns(rows, (*_ORDER, *_TIMES, *_COSTS, *_PLACE, *_CONTEXT, *_FOUND, "hour"))
+
+
+def _became(fills: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return what the fills of an order say of it."""
+    kinds = sorted({str(fill["liquidity"]) for fill in fills})
+    resting = [int(fill["time_ns"]) for fill in fills if fill["liquidity"] != Liquidity.TAKER]
+    known = Liquidity.UNKNOWN not in kinds
+    return {
+        "first_resting_fill_ns": min(resting, default=None),
+        "liquidity": "NONE" if not kinds else "BOTH" if known and len(kinds) > 1 else kinds[-1],
+        "resting_fills": len(resting),
+    }
 
 
 def fill_columns(records: Sequence[Mapping[str, Any]]) -> Columns:

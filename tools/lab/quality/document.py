@@ -6,6 +6,7 @@ from typing import Any, Final
 from tools.core.errors import UsageError
 from tools.lab.quality.columns import Columns, QualityRun, length_of, rows_at
 from tools.lab.quality.ends import count_rows, probability_rows, race_rows, time_rows
+from tools.lab.quality.intensity import LEAST_ELSEWHERE, intensity_rows, unfitted
 from tools.lab.quality.means import FILL_MEASURES, ORDER_MEASURES, mean_rows, scales_of
 from tools.lab.quality.rows import LEAST_EFFECTIVE, MANY_CELLS, Row, judged_together
 from tools.lab.stats.bootstrap import SEED
@@ -14,7 +15,7 @@ BY: Final = ("regime", "symbol", "hour", "gate", "colour", "class", "side", "liq
 """What the orders and fills can be sliced by."""
 
 _COLUMN: Final = {"class": "fill_class"}
-_OF_FILLS: Final = ("liquidity",)  # an order has none before it fills
+_AFTERWARDS: Final = "liquidity"  # what an order became: of chances to fill it would tell the answer
 
 SCHEMA: Final = "execlab.quality/1"
 
@@ -44,8 +45,7 @@ def document(
     kept_orders = orders if suspects else _unsuspected(orders)
     kept_fills = fills if suspects else _unsuspected(fills)
     scales = scales_of(run.steps())
-    order_by = [name for name in by if name not in _OF_FILLS]
-    fill_cells, order_cells = _cells(kept_fills, by), _cells(kept_orders, order_by)
+    fill_cells, order_cells = _cells(kept_fills, by), _cells(kept_orders, by)
     rows: list[Row] = []
     for cell, part in fill_cells:
         rows += mean_rows("fills", part, FILL_MEASURES, "time_ns", scales, cell, seed)
@@ -53,10 +53,12 @@ def document(
         rows += mean_rows("cancel_race", raced, _RACED, "time_ns", scales, cell, seed)
     for cell, part in order_cells:
         rows += mean_rows("orders", part, ORDER_MEASURES, "sent_ns", scales, cell, seed)
-        rows += race_rows(part, cell)
-        rows += probability_rows(part, cell)
-        rows += time_rows(part, cell)
-    for cell, part in _cells(orders, order_by):
+        if _AFTERWARDS not in by:
+            rows += race_rows(part, cell)
+            rows += probability_rows(part, cell)
+            rows += intensity_rows(part, cell)
+            rows += time_rows(part, cell)
+    for cell, part in _cells(orders, by):
         rows += count_rows(part, sum(part["fills"]), cell)
     cells = max(len(fill_cells), len(order_cells))
     instruments: Mapping[str, Any] = run.summary.get("instruments", {})
@@ -66,7 +68,7 @@ def document(
         "edge": run.summary.get("edge", {}),
         "fills": length_of(fills),
         "identities": {key: _identities(body) for key, body in sorted(instruments.items())},
-        "notes": _notes(orders, cells, suspects),
+        "notes": _notes(orders, cells, suspects, by) + _unfitted_note(rows),
         "orders": length_of(orders),
         "path": run.path,
         "rows": judged_together(rows, cells),
@@ -99,7 +101,14 @@ def _identities(body: Mapping[str, Any]) -> dict[str, object]:
     return {name: measures.get(name) for name in ("book_identity", "edge_identity", "shortfall")}
 
 
-def _notes(orders: Columns, cells: int, taken_in: bool) -> list[str]:
+def _unfitted_note(rows: Sequence[Row]) -> list[str]:
+    if not any(unfitted(row) for row in rows):
+        return []
+    least = f"{LEAST_ELSEWHERE} fills away from the distance where most are"
+    return [f"A and kappa need orders of one instrument (--by symbol), and {least}"]
+
+
+def _notes(orders: Columns, cells: int, taken_in: bool, by: Sequence[str]) -> list[str]:
     out = [f"means over fewer than {LEAST_EFFECTIVE} effective observations are hidden"]
     suspects = orders["impact_suspect"].count(True)
     if suspects:
@@ -108,6 +117,8 @@ def _notes(orders: Columns, cells: int, taken_in: bool) -> list[str]:
         out.append(f"{of} are suspected of an effect of their own on the market: {what}")
     if orders["fill_class"] and all(one is None for one in orders["fill_class"]):
         out.append("the venue told no fill classes: queue places and classes are not known")
+    if _AFTERWARDS in by:
+        out.append("liquidity of an order is what it became: no chances and times to fill are sliced by it")
     if cells > MANY_CELLS:
         out.append(f"{cells} cells: p-values are adjusted (Benjamini and Hochberg) within each measure")
     return out

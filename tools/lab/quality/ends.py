@@ -19,8 +19,8 @@ _TIMES: Final = (
 )
 _CAUSES: Final = ("FILL", "CANCEL", "EXPIRE")
 
-# From (exclusive) and to (inclusive) in ticks behind the own best; below 0 is inside the spread.
-_DISTANCES: Final = (
+# Label, from (exclusive) and to (inclusive) in ticks behind the own best; below 0 is inside the spread.
+DISTANCES: Final = (
     ("inside", None, -1), ("0", -1, 0), ("1", 0, 1), ("2", 1, 2), ("3..5", 2, 5), ("6..10", 5, 10),
     ("over 10", 10, None),
 )  # fmt: skip
@@ -29,7 +29,7 @@ _QUEUES: Final = (
     ("to 75%", 500_000, 750_000), ("to 100%", 750_000, 1_000_000), ("over 100%", 1_000_000, None),
 )  # fmt: skip
 
-_Band = tuple[str, int | None, int | None]
+Band = tuple[str, int | None, int | None]
 
 
 def share_row(table: str, name: str, cell: Mapping[str, Any], part: int, whole: int) -> Row:
@@ -72,11 +72,11 @@ def rested(orders: Columns) -> list[int]:
         for at in range(length_of(orders))
         if orders["end"][at] != "REJECT"
         and orders["time_in_force"][at] not in ("IOC", "FOK")
-        and _since(orders, at) is not None
+        and since(orders, at) is not None
     ]
 
 
-def _since(orders: Columns, at: int) -> int | None:
+def since(orders: Columns, at: int) -> int | None:
     """Return when an order came to rest, None if it never did; its arrival where the venue does not say."""
     when: int | None = orders["rested_ns"][at]
     told = orders["fill_class"][at] is not None  # then it says of each order whether it has rested
@@ -84,19 +84,20 @@ def _since(orders: Columns, at: int) -> int | None:
 
 
 def probability_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
-    """Return the share of resting orders with any fill: all, by distance, by place in the queue."""
+    """Return the share of resting orders that filled while they rested: all, by distance, by queue."""
     places = rested(orders)
     out = [_filled("all", orders, places, cell)]
-    for column, what, bands in (("distance_ticks", "distance", _DISTANCES), ("queue_ppm", "queue", _QUEUES)):
+    for column, what, bands in (("distance_ticks", "distance", DISTANCES), ("queue_ppm", "queue", _QUEUES)):
         for band in (*bands, None):
-            inside = [at for at in places if _within(orders[column][at], band)]
+            inside = [at for at in places if within(orders[column][at], band)]
             if inside:
                 label = "unknown" if band is None else band[0]
                 out.append(_filled(f"{what} {label}", orders, inside, cell))
     return out
 
 
-def _within(value: int | None, band: _Band | None) -> bool:
+def within(value: int | None, band: Band | None) -> bool:
+    """Return True if a value is in a band; with no band, if there is no value."""
     if value is None or band is None:
         return value is None and band is None
     _, above, upto = band
@@ -104,24 +105,25 @@ def _within(value: int | None, band: _Band | None) -> bool:
 
 
 def _filled(name: str, orders: Columns, places: Sequence[int], cell: Mapping[str, Any]) -> Row:
-    filled = sum(1 for at in places if orders["fills"][at] > 0)
+    filled = sum(1 for at in places if orders["resting_fills"][at] > 0)
     return share_row("fill_probability", name, cell, filled, len(places))
 
 
 def time_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
     """Return the share of resting orders that had their first fill, or another end, by some times.
 
+    What an order took as it arrived is no fill of a resting order: it would count as one after 0 s.
     Aalen-Johansen; beside it, and named so, what Kaplan and Meier make of it when a cancel counts
     as a loss from sight.
     """
     durations: list[int] = []
     causes: list[str | None] = []
     for at in rested(orders):
-        since = _since(orders, at)
-        first = orders["first_fill_ns"][at]
+        start_ns = since(orders, at)
+        first = orders["first_resting_fill_ns"][at]
         end = orders["end"][at]
-        assert since is not None
-        durations.append(max(0, (orders["ended_ns"][at] if first is None else first) - since))
+        assert start_ns is not None
+        durations.append(max(0, (orders["ended_ns"][at] if first is None else first) - start_ns))
         causes.append("FILL" if first is not None else end if end in _CAUSES else None)
     n = len(durations)
     ends = aalen_johansen(durations, causes, _CAUSES)

@@ -15,9 +15,13 @@ _TITLES: Final = {
     "fills": "Fills: relative to the mid before them; spreads, adverse selection and fees are costs",
     "orders": "Orders: implementation shortfall relative to quantity x decision mid; all are costs",
     "fill_probability": "Resting orders with any fill, Wilson 95 %",
+    "fill_intensity": "First fills per second at rest, by ticks behind the own best; A exp(-kappa ticks)",
     "time_to_fill": "Resting orders by time since they rest, Aalen-Johansen; each end is the first one",
     "cancel_race": "Fills after a cancel had left",
 }
+
+
+_SMALL: Final = ("per_s", "per_tick")
 
 
 def as_json(found: Mapping[str, Any]) -> str:
@@ -45,7 +49,8 @@ def _plain(value: object) -> object:
 
 def as_text(found: Mapping[str, Any]) -> str:
     """Return a page for reading."""
-    lines = [f"{found['orders']} orders, {found['fills']} fills"]
+    of = f", path {found['path']}" if found["path"] else ""
+    lines = [f"{found['orders']} orders, {found['fills']} fills{of}"]
     for key, parts in found["identities"].items():
         lines += _identity_lines(key, parts)
     for key, edge in sorted(found["edge"].items()):
@@ -106,8 +111,9 @@ def _figure(row: Row) -> str:
         return f"hidden  {n}"
     if row.value is None:
         return f"-  {n}"
-    text = f"{row.value:.4f}"
+    digits = ".4g" if row.unit in _SMALL else ".4f"
+    text = f"{row.value:{digits}}"
     if row.low is not None and row.high is not None:
-        text += f" [{row.low:.4f}, {row.high:.4f}]"
+        text += f" [{row.low:{digits}}, {row.high:{digits}}]"
     mark = " *" if row.differs else ""
     return f"{text} {row.unit}{mark}  {n}"

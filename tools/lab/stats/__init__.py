@@ -1,5 +1,5 @@
 """Report-only statistics, a file each: floats are allowed here, and nothing is decided on them.
 
-Only ``+ - * /``, `math.sqrt` and `math.fsum` are used, which every machine rounds alike; sums
-of integers stay integers until the last step.
+Only ``+ - * /``, `math.sqrt` and `math.fsum` are used, and `decimal` where an exponential is needed,
+which every machine rounds alike; sums of integers stay integers until the last step.
 """
