@@ -158,7 +158,8 @@ def test_explain_and_quality_ask_for_an_account_by_its_name(made: Made) -> None:
         found = json.loads(lab("quality", run, "--account", name, "--format", "json").out)
         lines = [line for line in made.audit("both") if line["kind"] == "order_quality"]
         own = [line for line in lines if line.get("path", "maker") == name]
-        assert found["orders"] == len(own) > 0
+        assert found["orders"] == len(own) > 0 and found["account"] == name
+        assert lab("quality", run, "--account", name).out.startswith(f"account {name}: {len(own)} orders, ")
     assert lab("explain", run, "--order", "CLI00000001").out.startswith("Account maker of maker, cheap.\n")
     for command in ("explain", "quality"):
         ask = ["--summary"] if command == "explain" else []

@@ -17,7 +17,7 @@ def mark_of(header: Mapping[str, Any], records: Iterable[Mapping[str, Any]], pat
     UsageError
         The run has no such path; the message says which it has.
     """
-    accounts = [str(account["name"]) for account in header.get("accounts", ())]
+    _, accounts = account_of(header, "")
     first = accounts[:1] or ([EDGES[0]] if header.get("fills") else [])
     marked = sorted({str(record["path"]) for record in records if "path" in record})
     if not path or path in first:
@@ -36,3 +36,9 @@ def lines_of(records: Iterable[dict[str, Any]], mark: str) -> list[dict[str, Any
         for record in records
         if record.get("path", "") == mark or (record.get("kind") in _OF_ALL and "path" not in record)
     ]
+
+
+def account_of(header: Mapping[str, Any], mark: str) -> tuple[str, list[str]]:
+    """Return which account a mark stands for, and all of them in their order; nothing if there are none."""
+    names = [str(account["name"]) for account in header.get("accounts", ())]
+    return (mark or names[0] if names else ""), names

@@ -14,7 +14,7 @@ from tools.core.units import NS_PER_S
 from tools.execution.tca import HORIZONS
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines
 from tools.lab.replay import PROGRAM as REPLAY
-from tools.lab.run_paths import lines_of, mark_of
+from tools.lab.run_paths import account_of, lines_of, mark_of
 from tools.live.journal import AUDIT
 
 Columns = dict[str, list[Any]]
@@ -120,6 +120,7 @@ class QualityRun:
             raise InputError(f"{directory}: nothing was measured: set [quality] measures and replay again")
         records = [parse_line(line) for line in lines if '_quality"' in line or '"kind":"summary"' in line]
         self.path: Final = mark_of(self.header, records, path)
+        self.account: Final = account_of(self.header, self.path)[0]
         self._records: Final = lines_of(records, self.path)
         self.summary: Final[Mapping[str, Any]] = next(
             (record for record in self._records if record["kind"] == "summary"), {}

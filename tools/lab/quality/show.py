@@ -45,7 +45,8 @@ def _plain(value: object) -> object:
 
 def as_text(found: Mapping[str, Any]) -> str:
     """Return a page for reading."""
-    lines = [f"{found['orders']} orders, {found['fills']} fills"]
+    account = f"account {found['account']}: " if found["account"] else ""
+    lines = [f"{account}{found['orders']} orders, {found['fills']} fills"]
     for key, parts in found["identities"].items():
         lines += _identity_lines(key, parts)
     for key, edge in sorted(found["edge"].items()):
