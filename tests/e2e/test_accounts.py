@@ -158,7 +158,8 @@ def test_explain_and_quality_ask_for_an_account_by_its_name(made: Made) -> None:
         found = json.loads(lab("quality", run, "--account", name, "--format", "json").out)
         lines = [line for line in made.audit("both") if line["kind"] == "order_quality"]
         own = [line for line in lines if line.get("path", "maker") == name]
-        assert found["orders"] == len(own) > 0
+        assert found["orders"] == len(own) > 0 and found["account"] == name
+        assert lab("quality", run, "--account", name).out.startswith(f"account {name}: {len(own)} orders, ")
     assert lab("explain", run, "--order", "CLI00000001").out.startswith("Account maker of maker, cheap.\n")
     for command in ("explain", "quality"):
         ask = ["--summary"] if command == "explain" else []
@@ -219,6 +220,25 @@ def test_seed_and_fill_model_are_those_of_every_account(made: Made) -> None:
         assert one["config"]["paper"]["fill_model"] == "optimistic"
         assert one["config"]["paper"]["seed"] == 7
     assert json.loads(done.out)["fidelity"]["fill_paths"] == ["optimistic"]
+
+
+def test_the_report_is_the_same_at_full_detail(made: Made) -> None:
+    given = [_placed(text, made.folder) for text in RUNS["both"]]
+    out = made.argument("full")
+    done = lab("replay", made.argument("input.log.gz"), *given, "--detail", "full", "--out", out, "--quiet")
+    assert json.loads(done.out) == made.reports["both"]
+    frames = [line for line in made.audit("full") if line["kind"] == "frame"]
+    assert {line.get("path", "maker") for line in frames} == {"maker", "cheap"}
+
+
+def test_an_account_that_ends_frozen_is_the_run_s_end(made: Made) -> None:
+    (made.folder / "frozen.toml").write_text(WARM + "[quality]\nedge_fills = 5\n")
+    both = [*A_MAKER, "--account", "b=frozen.toml"]
+    given = [_placed(text, made.folder) for text in both]
+    done = lab("replay", made.argument("input.log.gz"), *given, "--fail-on-freeze", "--quiet")
+    accounts = json.loads(done.out)["accounts"]
+    assert [accounts[name]["risk"]["frozen"] for name in ("a", "b")] == [False, True]
+    assert done.code == 7
 
 
 # -- funding --------------------------------------------------------------------------------------

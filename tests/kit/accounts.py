@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from tests.unit.test_session_trading import AA, SMALL, A, SaidSo
+from tests.kit.session import AA, SMALL, A, SaidSo
 from tools.core.audit import AuditLog
 from tools.core.events import MarketEvent, Quote, Trade
 from tools.core.funding import Funding

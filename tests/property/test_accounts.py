@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.kit.accounts import Several
 from tests.kit.effort import share
-from tests.unit.test_session_trading import SMALL, A, at, quote
+from tests.kit.session import SMALL, A, at, quote
 from tools.core.events import Market, Trade
 from tools.core.funding import Funding
 from tools.core.units import HALF_E8

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.kit.accounts import Several
-from tests.unit.test_session_trading import SMALL, A, at, quote, sold
+from tests.kit.session import SMALL, A, at, quote, sold
 from tools.core.entry import NewOrder, SelfMatch
 from tools.core.errors import ConfigError, UsageError
 from tools.core.events import Side

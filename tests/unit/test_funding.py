@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from tests.kit.paper import INSTRUMENTS, KEY, at, feed, paper, quote, send, trade
 from tests.kit.paper import A as AAA
 from tests.kit.paper import B as BBB
-from tests.unit.test_session_trading import SMALL, Rig, sold
-from tests.unit.test_session_trading import A as TRADED
-from tests.unit.test_session_trading import quote as told_quote
+from tests.kit.session import SMALL, Rig, sold
+from tests.kit.session import A as TRADED
+from tests.kit.session import quote as told_quote
 from tests.unit.test_two_clocks import CONFIGS, STEPS, T0, oracle, stream
 from tests.unit.test_two_clocks import A as CLOCKED
 from tests.unit.test_two_clocks import quote as clock_quote

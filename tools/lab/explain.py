@@ -23,7 +23,7 @@ from tools.lab.explain_quality import about_order
 from tools.lab.fidelity import sentences as fidelity_sentences
 from tools.lab.replay import PROGRAM as REPLAY
 from tools.lab.replay import Replay, plan_from_header
-from tools.lab.run_paths import lines_of, mark_of
+from tools.lab.run_paths import account_of, lines_of, mark_of
 from tools.live.feeds.two_clocks import LOCAL
 from tools.live.journal import AUDIT
 
@@ -49,8 +49,8 @@ class Run:
         records = [parse_line(line) for line in lines]
         self.path = mark_of(self.header, records, path)
         self.records = lines_of(records, self.path)
-        accounts = [str(account["name"]) for account in self.header.get("accounts", ())]
-        self.heading = [f"Account {self.path or accounts[0]} of {', '.join(accounts)}."] if accounts else []
+        account, every = account_of(self.header, self.path)
+        self.heading = [f"Account {account} of {', '.join(every)}."] if account else []
         self.inputs = [*inputs, *remembered_inputs(directory)]
 
     def steps(self, symbol: str) -> Steps:

@@ -9,12 +9,16 @@ from tools.lab.envelope import EDGES
 _OF_ALL: Final = ("header", "feed", "fidelity", "checkpoint", "end")
 
 
+def account_of(header: Mapping[str, Any], mark: str) -> tuple[str, list[str]]:
+    """Return which account a mark stands for, and all of them in their order; nothing if there are none."""
+    names = [str(account["name"]) for account in header.get("accounts", ())]
+    return (mark or names[0] if names else ""), names
+
+
 def first_of(header: Mapping[str, Any]) -> str:
     """Return the name of a run's first path, whose lines bear none; empty if it has one path only."""
-    accounts = header.get("accounts", ())
-    if accounts:
-        return str(accounts[0]["name"])
-    return EDGES[0] if header.get("fills") else ""
+    account, _ = account_of(header, "")
+    return account or (EDGES[0] if header.get("fills") else "")
 
 
 def mark_of(header: Mapping[str, Any], records: Iterable[Mapping[str, Any]], path: str) -> str:

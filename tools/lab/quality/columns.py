@@ -15,7 +15,7 @@ from tools.core.units import NS_PER_S
 from tools.execution.tca import HORIZONS
 from tools.lab.audit_file import check_chain, header_of, parse_line, read_lines
 from tools.lab.replay import PROGRAM as REPLAY
-from tools.lab.run_paths import first_of, lines_of, mark_of
+from tools.lab.run_paths import account_of, first_of, lines_of, mark_of
 from tools.live.journal import AUDIT
 
 Columns = dict[str, list[Any]]
@@ -124,6 +124,7 @@ class QualityRun:
         mark = mark_of(self.header, records, path)
         self._records: Final = lines_of(records, mark)
         self.path: Final = mark or first_of(self.header)
+        self.account: Final = account_of(self.header, mark)[0]
         self.summary: Final[Mapping[str, Any]] = next(
             (record for record in self._records if record["kind"] == "summary"), {}
         )

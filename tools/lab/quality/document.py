@@ -63,6 +63,7 @@ def document(
     cells = max(len(fill_cells), len(order_cells))
     instruments: Mapping[str, Any] = run.summary.get("instruments", {})
     return {
+        "account": run.account,
         "by": list(by),
         "cells": cells,
         "edge": run.summary.get("edge", {}),

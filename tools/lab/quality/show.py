@@ -49,8 +49,9 @@ def _plain(value: object) -> object:
 
 def as_text(found: Mapping[str, Any]) -> str:
     """Return a page for reading."""
-    of = f", path {found['path']}" if found["path"] else ""
-    lines = [f"{found['orders']} orders, {found['fills']} fills{of}"]
+    account, path = found["account"], found["path"]
+    of, along = (f"account {account}: ", "") if account else ("", f", path {path}" if path else "")
+    lines = [f"{of}{found['orders']} orders, {found['fills']} fills{along}"]
     for key, parts in found["identities"].items():
         lines += _identity_lines(key, parts)
     for key, edge in sorted(found["edge"].items()):
