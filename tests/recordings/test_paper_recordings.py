@@ -6,27 +6,22 @@ each fill is held against the prints and quotes of its time, not against the ven
 
 from __future__ import annotations
 
-import json
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import replace
 from functools import cache
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from tests.recordings.test_replay_recordings import DATA, SETS, events_2023
-from tools.core.events import Market, MarketEvent, Quote, Trade
+from tests.kit.recordings import DATA, SETS, UNFROZEN, Replayed, replayed
+from tests.recordings.test_replay_recordings import events_2023
+from tools.core.events import Market, Quote, Trade
 from tools.core.timestamps import format_iso, parse_iso
 from tools.core.units import NS_PER_MS, NS_PER_S
-from tools.execution.tca import QualityConfig
-from tools.lab.replay import Replay, plan_replay
 from tools.live.config import read_instruments
-from tools.live.feeds.two_clocks import LOCAL
 from tools.live.paper_exchange import PaperExchange
-from tools.live.settings import LabConfig
 
 pytestmark = [
     pytest.mark.recordings,
@@ -35,65 +30,6 @@ pytestmark = [
 
 LATENCY_NS = 20 * NS_PER_MS  # of orders and of cancels, by default and at least
 PASSIVE, TAKE = 1, 3
-# The edge freeze would end the day of NEXO long before its burst.
-CONFIG = replace(LabConfig(), quality=QualityConfig(edge_fills=0))
-
-
-class Shown:
-    """What the market showed: quotes and prints by the venue's time, quotes by ours, and odd prints."""
-
-    def __init__(self) -> None:
-        self.events = 0
-        self.quotes: list[Quote] = []  # as the venue made them
-        self.quote_ns: list[int] = []
-        self.heard: list[Quote] = []  # as we heard of them
-        self.heard_seq: list[int] = []
-        self.prints: dict[bool, list[Trade]] = {True: [], False: []}  # by whether the buyer took
-        self.print_ns: dict[bool, list[int]] = {True: [], False: []}
-        self.odd: list[Trade] = []
-
-    def take(self, event: MarketEvent, venue_ns: int) -> None:
-        if venue_ns != LOCAL:
-            if isinstance(event, Quote):
-                self.quotes.append(event)
-                self.quote_ns.append(venue_ns)
-            elif isinstance(event, Trade):
-                self.prints[event.buyer_aggressor].append(event)
-                self.print_ns[event.buyer_aggressor].append(venue_ns)
-            return
-        self.events += 1
-        if isinstance(event, Quote):
-            self.heard.append(event)
-            self.heard_seq.append(self.events)
-        elif isinstance(event, Trade) and event.market is not Market.MARKET:
-            self.odd.append(event)
-
-    def book_at(self, at_ns: int) -> Quote:
-        """Return the quote in force at an instant, one of that very instant included."""
-        return self.quotes[bisect_right(self.quote_ns, at_ns) - 1]
-
-    def book_before(self, seq: int) -> Quote:
-        """Return the quote that we had last heard of at an event, that event included."""
-        return self.heard[bisect_right(self.heard_seq, seq) - 1]
-
-    def reaching(self, side: str, price_ticks: int, after_ns: int, until_ns: int) -> list[tuple[int, Trade]]:
-        """Return the prints in ``(after, until]`` that came to a resting order's price or beyond, timed."""
-        buyer_took = side == "SELL"
-        times = self.print_ns[buyer_took]
-        first, end = bisect_right(times, after_ns), bisect_right(times, until_ns)
-        found = list(zip(times[first:end], self.prints[buyer_took][first:end], strict=True))
-        if buyer_took:
-            return [(ns, trade) for ns, trade in found if trade.price_ticks >= price_ticks]
-        return [(ns, trade) for ns, trade in found if trade.price_ticks <= price_ticks]
-
-    def met(self, side: str, price_ticks: int, after_ns: int, until_ns: int) -> list[int]:
-        """Return the times in ``(after, until]`` at which the other side's quote came to an order's price."""
-        first, end = bisect_right(self.quote_ns, after_ns), bisect_right(self.quote_ns, until_ns)
-        out = []
-        for quote, ns in zip(self.quotes[first:end], self.quote_ns[first:end], strict=True):
-            if (quote.ask_ticks <= price_ticks) if side == "BUY" else (quote.bid_ticks >= price_ticks):
-                out.append(ns)
-        return out
 
 
 class Life:
@@ -138,12 +74,12 @@ class Life:
 
 
 class Run:
-    def __init__(self, report: dict[str, Any], lines: list[str], shown: Shown) -> None:
-        self.report = report
-        self.shown = shown
-        (self.key,) = report["instruments"]
-        self.body: dict[str, Any] = report["instruments"][self.key]
-        self.audit: list[dict[str, Any]] = [json.loads(line) for line in lines]
+    def __init__(self, found: Replayed) -> None:
+        self.report = found.report
+        self.shown = found.shown
+        self.key = found.key
+        self.body = found.body
+        self.audit = found.audit
         self.orders: dict[str, Life] = {}
         self.decisions: list[dict[str, Any]] = []
         for record in self.audit:
@@ -168,23 +104,8 @@ class Run:
 
 @pytest.fixture(scope="module")
 def run_of() -> Callable[[str], Run]:
-    """Return ``run_of(name)``, which replays each set once."""
-
-    @cache
-    def run(name: str) -> Run:
-        folder, files = SETS[name]
-        paths = [str(DATA / folder / file) for file in files]
-        lines: list[str] = []
-        shown = Shown()
-        replay = Replay(plan_replay(paths, read_instruments(), CONFIG), lines.append)
-        while batch := replay.next_batch():
-            for event, venue_ns in batch:
-                shown.take(event, venue_ns)
-                replay.session.take(event, venue_ns)
-        replay.session.finish()
-        return Run(json.loads(json.dumps(replay.report())), lines, shown)
-
-    return run
+    """Return ``run_of(name)``."""
+    return cache(lambda name: Run(replayed(name, UNFROZEN)))
 
 
 each_set = pytest.mark.parametrize("name", SETS)

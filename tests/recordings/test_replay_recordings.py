@@ -1,6 +1,6 @@
 """Whole recordings through the chain: what the gate, the regime and health say of real markets.
 
-Every recording is replayed once, through the command line, by the fixture `run_of`.
+Every recording is replayed once, through the command line (`tests.kit.recordings`).
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import io
 import json
 import pkgutil
 from collections.abc import Callable, Iterable
-from functools import cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ import pytest
 
 import tools.health.factors
 from tests.kit.cli import lab
+from tests.kit.recordings import DATA, OF_2024, SETS, UNFROZEN, Replayed, replayed
 from tools.core.audit import AuditLog
 from tools.core.events import Market, MarketEvent, Trade
 from tools.core.timestamps import format_iso, parse_iso
@@ -27,7 +27,6 @@ from tools.engine import decision
 from tools.engine.pipeline import Pipeline
 from tools.execution.quoter import QuoterReason
 from tools.health import model
-from tools.lab import replay
 from tools.lab.detectors import lift
 from tools.live.config import read_instruments
 from tools.live.feeds import CollectorFeed, Recording
@@ -39,7 +38,6 @@ from tools.observer.regimes import caps, engine, robust_cusum
 from tools.permission import severity
 from tools.risk import controls
 
-DATA = Path(__file__).parents[2].parent / "shared" / "data"
 pytestmark = [
     pytest.mark.recordings,
     pytest.mark.skipif(not DATA.is_dir(), reason="the recordings (../shared/data) are not here"),
@@ -48,21 +46,7 @@ pytestmark = [
 FLOOR_ALLOWED_PPM = 950_000
 """Least share of NEXO's day that is ALLOWED; measured about 979,000 when this was set."""
 
-SETS = {
-    "usdm-btc-2024": ("binance_usdm_20240718_19", ["btcusdt_20240718.gz", "btcusdt_20240719.gz"]),
-    "usdm-eth-2024": ("binance_usdm_20240718_19", ["ethusdt_20240718.gz", "ethusdt_20240719.gz"]),
-    "usdm-btc-2023": (
-        "binance_btc_20230404_05",
-        ["usdm_btcusdt_20230404.dat.gz", "usdm_btcusdt_20230405.dat.gz"],
-    ),
-    "spot-btc-2023": ("binance_btc_20230404_05", ["spot_btcusdt_20230405.dat.gz"]),
-    "spot-nexo": (
-        "binance_spot_nexo_20240723_24",
-        ["nexousdt_20240723.dat.gz", "nexousdt_20240724.dat.gz"],
-    ),
-}
 BTC_ETH = ["usdm-btc-2024", "usdm-eth-2024", "usdm-btc-2023", "spot-btc-2023"]
-OF_2024 = ["usdm-btc-2024", "usdm-eth-2024"]
 SHORT_START = '[start]\nmin_samples = 30\ncooldown = "20 s"\nprobation = "10 s"\n'
 
 
@@ -92,41 +76,14 @@ def closed_set() -> set[str]:
     return out
 
 
-class Sample:
-    """What one chain said right after an evaluation, for the things that no file tells."""
-
-    def __init__(self, pipeline: Pipeline) -> None:
-        assert pipeline.state is not None
-        self.time_ns = pipeline.state.time_ns
-        self.tick = pipeline.state.tick
-        self.trades_1s = pipeline.state.trades_1s
-        self.regime = str(pipeline.regime.regime)
-        self.latency_score = dict(pipeline.model.parts)["latency"]
-        self.judged = str(pipeline.health.reason) != "WARMING_UP"
-
-
-class WatchedSession(Session):
-    """A session that keeps a sample of every evaluation."""
-
-    samples: list[Sample] = []
-
-    def step(self, event: MarketEvent) -> None:
-        before = {key: chain.tally.evaluations for key, chain in self.pipelines.items()}
-        super().step(event)
-        for key, chain in self.pipelines.items():
-            if chain.tally.evaluations != before.get(key, 0):
-                type(self).samples.append(Sample(chain))
-
-
 class Run:
-    """One replay: its report, its audit log, and (where watched) its samples."""
+    """What a replay says of the market, by time."""
 
-    def __init__(self, report: dict[str, Any], audit: list[dict[str, Any]], samples: list[Sample]) -> None:
-        self.report = report
-        self.audit = audit
-        self.samples = samples
-        (self.key,) = report["instruments"]
-        self.body: dict[str, Any] = report["instruments"][self.key]
+    def __init__(self, found: Replayed) -> None:
+        self.report = found.report
+        self.body = found.body
+        self.audit = found.audit
+        self.samples = found.samples
 
     def of(self, kind: str) -> list[dict[str, Any]]:
         return [record for record in self.audit if record["kind"] == kind]
@@ -141,29 +98,10 @@ class Run:
         return [self.in_force(kind, from_ns), *later]
 
 
-@pytest.fixture(scope="module")
-def run_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
-    """Return ``run_of(name, config_text)``, which replays each pair once."""
-
-    @cache
-    def run(name: str, config: str = "") -> Run:
-        folder, names = SETS[name]
-        out = tmp_path_factory.mktemp("run")
-        arguments = [str(DATA / folder / file) for file in names]
-        if config:
-            (out / "config.toml").write_text(config)
-            arguments += ["--config", str(out / "config.toml")]
-        WatchedSession.samples = []
-        with pytest.MonkeyPatch.context() as patch:
-            if name in OF_2024:
-                patch.setattr(replay, "Session", WatchedSession)
-            done = lab("replay", *arguments, "--out", str(out))
-        assert (done.code, done.err) == (0, ""), done.err
-        assert (out / "report.json").read_text() == done.out
-        lines = (out / "audit.jsonl").read_text().splitlines()
-        return Run(json.loads(done.out), [json.loads(line) for line in lines], WatchedSession.samples)
-
-    return run
+@pytest.fixture
+def run_of() -> Callable[..., Run]:
+    """Return ``run_of(name, config_text)``."""
+    return lambda name, config=UNFROZEN: Run(replayed(name, config))
 
 
 @pytest.mark.parametrize("name", SETS)
