@@ -213,6 +213,25 @@ def test_an_order_is_what_its_fills_made_of_it(made: Path) -> None:
     assert any("what it became" in note for note in found["notes"])
 
 
+def test_fills_by_distance_are_those_of_the_lines(made: Path) -> None:
+    columns = orders(str(made / "run"))
+    at_risk_ns, fills_at, resting = Counter(), Counter(), 0
+    for at, rested_ns in enumerate(columns["rested_ns"]):
+        if rested_ns is None or columns["impact_suspect"][at]:
+            continue
+        resting += 1
+        first_ns = columns["first_resting_fill_ns"][at]
+        distance = columns["distance_ticks"][at]
+        at_risk_ns[distance] += (columns["ended_ns"][at] if first_ns is None else first_ns) - rested_ns
+        fills_at[distance] += first_ns is not None
+    rows = {row["name"]: row for row in said(made / "run")["rows"] if row["table"] == "fill_intensity"}
+    assert rows["at risk, distance 0"]["value"] == pytest.approx(at_risk_ns[0] / 1e9)
+    assert rows["fills, distance 0"]["value"] == pytest.approx(fills_at[0] / (at_risk_ns[0] / 1e9))
+    orders_in = sum(row["n"] for name, row in rows.items() if name.startswith("at risk"))
+    assert orders_in == resting
+    assert rows["A"]["n"] == sum(fills_at.values()) > 0
+
+
 def test_a_losing_quoter_is_frozen_by_its_own_fills(made: Path) -> None:
     folder = made / "losing"
     (freeze,) = audit(folder, "freeze")
