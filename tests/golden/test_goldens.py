@@ -380,4 +380,4 @@ def test_a_bid_that_slips_beyond_the_limit_is_not_taken(slippage: str, tmp_path:
 
 def test_there_is_a_folder_for_each_case() -> None:
     folders = {item.name for item in FOLDER.iterdir() if item.is_dir() and not item.name.startswith("_")}
-    assert folders == {*CASES, "accounts"}  # which has a test of its own
+    assert folders == {*CASES, "accounts"}  # which has several configurations
