@@ -99,6 +99,7 @@ ROOMS: dict[str, Room] = {
         Part(
             ("tools/risk/controls/*.py",),
             (
+                "tests/unit/test_control_busts.py",
                 "tests/unit/test_controls*.py",
                 "tests/unit/test_fail_closed*.py",
                 "tests/unit/test_risk*.py",

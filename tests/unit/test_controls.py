@@ -11,6 +11,7 @@ import pytest
 from tests.kit.risk import TAKE, change, hold, monitor, ready, shadow
 from tools.core.errors import UsageError
 from tools.core.events import Side
+from tools.core.instrument import Instrument
 from tools.core.orders import ChangeAlert, Intent, OrderStatus, RefusedOrder
 from tools.core.verdicts import Ceiling, Decision
 from tools.risk import AlertReason, ApprovedOrder, Effect, RuntimeRiskMonitor, Trigger
@@ -195,6 +196,19 @@ def test_ceiling_and_budget_bind_every_order(ceiling: Ceiling, asked: Ceiling, b
         answer = risk.check(Intent("A", 0, BUY, lots, 100, asked), held)
         allowed = ceiling > Ceiling.NONE and asked <= ceiling and share <= budget_ppm
         assert isinstance(answer, ApprovedOrder) is allowed, (lots, ceiling)
+
+
+@pytest.mark.parametrize(("lots", "price", "why"), [
+    (5, 100, ""), (6, 100, "ORDER_VALUE_ABOVE_MAXIMUM"), (2, 100, ""), (1, 199, "ORDER_VALUE_BELOW_MINIMUM"),
+])  # fmt: skip
+def test_an_order_may_be_worth_just_what_the_venue_s_bounds_say(lots: int, price: int, why: str) -> None:
+    bounds = {"min_notional": "0.00000200", "max_notional": "0.00000500"}
+    made = Instrument(venue="test", symbol="A", tick="0.0001", lot="0.0001", **bounds)
+    answer = ready(monitor(profile="replay", instruments={"A": made}), ticks=price).check(
+        Intent("A", 0, BUY, lots, price, Ceiling.PASSIVE),
+        Decision(0, True, Ceiling.TAKE, 1_000_000, "TEST", ()),
+    )
+    assert (reason(answer) if isinstance(answer, RefusedOrder) else "") == why
 
 
 def test_the_engine_starts_not_allowed() -> None:

@@ -99,3 +99,31 @@ def test_an_order_of_unknown_price_could_be_at_any() -> None:
     assert made.nearest_ticks() == (ANY_TICKS, 9)
     made.set_open("y", SELL, 1)
     assert made.nearest_ticks() == (ANY_TICKS, 0)
+
+
+@pytest.mark.parametrize(("told", "kept"), [(0, 3), (1, 1)])
+def test_how_aggressive_an_order_was_is_kept_at_another_price_unless_it_is_told_anew(
+    told: int, kept: int
+) -> None:
+    made = exposure()
+    made.set_open("a", BUY, 3, 100, 3)
+    made.set_open("a", BUY, 3, 101, told)
+    assert (made.open["a"].price_ticks, made.open["a"].level) == (101, kept)
+
+
+def test_only_an_order_that_is_open_can_have_a_price_forgotten() -> None:
+    made = exposure()
+    made.set_open("a", BUY, 3, 100)
+    made.forget_price("nobody")
+    assert made.nearest_ticks()[0] == 100
+    made.forget_price("a")
+    assert made.nearest_ticks()[0] == ANY_TICKS
+
+
+def test_a_book_that_is_restored_keeps_nothing_of_before() -> None:
+    book = ExposureBook(INSTRUMENTS)
+    book.find("A")
+    saved = book.snapshot()
+    book.find("B")
+    book.restore(saved)
+    assert list(book.by_symbol) == ["A"]

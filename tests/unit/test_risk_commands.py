@@ -135,6 +135,21 @@ def test_an_exposure_that_is_not_the_ledger_s_freezes(
         assert (cause.trigger, cause.symbol, cause.figure) == (Trigger.EXPOSURE_DRIFT, *expected)
 
 
+def test_sums_that_are_not_those_of_the_open_orders_are_found() -> None:
+    risk = started()
+    hold(risk, "A", 5)
+    risk.exposures()["A"].open_buy_lots += 1
+    with pytest.raises(InvariantError, match="do not add up"):
+        risk.verify_exposure({"A": 5}, {})
+
+
+def test_a_cancel_that_leaves_counts_among_the_messages() -> None:
+    risk = started()
+    for sent in range(3):
+        assert [used for name, used, _ in risk.headroom() if name == "cancels_count"] == [sent]
+        risk.on_cancel_sent("c", "A")
+
+
 # -- exposure -----------------------------------------------------------------------------------
 
 
