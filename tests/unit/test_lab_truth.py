@@ -10,6 +10,7 @@ import pytest
 from tools.core.errors import ExitCode
 from tools.core.events import Side
 from tools.execution.order_events import OrderEvent, OrderEventKind
+from tools.execution.venue_book import VenueBook
 from tools.lab.__main__ import main
 from tools.lab.stats.zi_book import order_events
 from tools.lab.truth import lobster
@@ -266,6 +267,33 @@ def test_a_reader_without_a_book_is_given_another_snapshot_once_the_last_could_b
     assert [event.snapshot for event in feed.due(400 * MS, live=True)] == [False]
     tell(market, feed, [added(61_000, 6, Side.BUY, 98, 7)])  # and once a minute
     assert [event.snapshot for event in feed.due(61_100 * MS, live=True)] == [False, True]
+
+
+@pytest.mark.parametrize("batch_ms", [0, 100])
+def test_a_book_kept_from_the_feed_is_the_market_of_its_time(batch_ms: int) -> None:
+    market, book = MarketByOrder(), VenueBook()
+    feed = DepthFeed(market, batch_ms * MS)
+    held = snapshots = 0
+    for events in order_events("thin", 2, 5):
+        now_ns = events[-1].time_ns
+        if now_ns > 70 * S:
+            break
+        told = feed.due(now_ns, live=book.depth is not None and book.depth.live)
+        for event in told:
+            snapshots += event.snapshot
+            book.on_depth(event, event.recv_ns)
+        if told and book.depth is not None and book.depth.live:
+            for side in Side:
+                levels = book.depth.levels(side, 99)
+                assert levels is not None
+                horizon = book.depth.horizon_ticks(side)
+                assert horizon is not None
+                sign = 1 if side is Side.BUY else -1
+                known = [level for level in market.levels(side) if sign * (level[0] - horizon) >= 0]
+                assert levels == sorted(known, reverse=side is Side.BUY)
+            held += 1
+        tell(market, feed, events)
+    assert held > 500 and snapshots == 2  # the first, and one a minute later
 
 
 def test_what_only_depth_can_tell_of_a_ghost_behind_the_best() -> None:
