@@ -15,7 +15,7 @@ from tools.lab.truth.trial import BATCH_NS, FEEDS
 from tools.live.cli import narrate
 from tools.live.journal import write_stdout
 
-_PROBES: Final = 1_000
+_PROBES: Final = 500
 _COLUMNS: Final = (
     ("cell", 8), ("feed", 4), ("model", 12), ("probes", 7), ("fill_pct", 9), ("error_pp", 9), ("fp_pct", 8),
     ("fn_pct", 8), ("brier", 8), ("markout_ticks", 14), ("bias_ticks", 11), ("late_ms", 8),

@@ -5,6 +5,7 @@ that ghosts do not compete; an instance starts with what a model without orders 
 are two sets of instances: at L1 they see quotes and prints, at L2 the book by level too.
 """
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from tools.core.events import Quote, Side, Trade
@@ -58,26 +59,29 @@ class Probe:
         self.markout_ht: Final[dict[Name, int]] = {}  # of each fill, 5 s after it
 
 
-class _View:
-    """What one feed shows: its book, and the models as they are without orders."""
+class View:
+    """What one feed shows: its book, and models (some of `MODELS`) as they are without orders."""
 
-    def __init__(self, feed: str) -> None:
+    def __init__(self, feed: str, names: Sequence[str]) -> None:
         self.feed: Final = feed
         self.book: Final = VenueBook()
-        self.bare: Final[dict[Name, FillModel]] = {
-            (feed, name): module.build(config) for name, (module, config) in MODELS.items()
-        }
+        self.bare: Final[dict[Name, FillModel]] = {(feed, name): _built(name) for name in names}
 
     def models(self, order: Resting) -> dict[Name, FillModel]:
         """Return models of their own for an order that comes to rest."""
         out: dict[Name, FillModel] = {}
-        for name, (module, config) in MODELS.items():
-            key = (self.feed, name)
-            model: FillModel = module.build(config)
-            model.restore(self.bare[key].snapshot())
+        for key, bare in self.bare.items():
+            model = _built(key[1])
+            model.restore(bare.snapshot())
             model.on_rest(order, self.book)
             out[key] = model
         return out
+
+
+def _built(name: str) -> FillModel:
+    module, config = MODELS[name]
+    model: FillModel = module.build(config)
+    return model
 
 
 class _Live:
@@ -112,7 +116,7 @@ class Trial:
     def __init__(self, batch_ns: int = BATCH_NS) -> None:
         self.market: Final = MarketByOrder()
         self.probes: Final[list[Probe]] = []
-        self._views: Final = [_View(feed) for feed in FEEDS]
+        self._views: Final = [View(feed, tuple(MODELS)) for feed in FEEDS]
         self._depths: Final = DepthFeed(self.market, batch_ns)
         self._bare3: Final = level3.build(level3.Config())
         self._numbers: Final[dict[int, int]] = {}  # of orders, as they came
@@ -177,7 +181,7 @@ class Trial:
                 self._quote(view, quote, now_ns)
         self._retire()
 
-    def _quote(self, view: _View, quote: Quote, now_ns: int) -> None:
+    def _quote(self, view: View, quote: Quote, now_ns: int) -> None:
         book = view.book
         book.on_quote(quote)
         for model in view.bare.values():
