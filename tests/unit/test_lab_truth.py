@@ -231,20 +231,22 @@ def tell(market: MarketByOrder, feed: DepthFeed, events: list[OrderEvent]) -> No
 
 def test_an_update_holds_what_changed_since_the_last_and_nothing_of_how() -> None:
     market, feed = fed(100)
-    update, snapshot = feed.due(0, live=False)
-    assert (update.exch_ns, update.first_id, update.bids, update.asks) == (0, 1, ((99, 5),), ((101, 4),))
+    assert feed.due(49 * MS, live=False) == []  # they come at 50, 150, 250 ms
+    update, snapshot = feed.due(50 * MS, live=False)
+    assert (update.exch_ns, update.first_id) == (50 * MS, 1)
+    assert (update.bids, update.asks) == (((99, 5),), ((101, 4),))
     assert (snapshot.snapshot, snapshot.last_id, snapshot.bids) == (True, 1, ((99, 5),))
-    tell(market, feed, [added(10, 3, Side.BUY, 98, 7)])
-    tell(market, feed, [canceled(20, 1, Side.BUY, 99, 5)])
-    tell(market, feed, [added(30, 4, Side.BUY, 99, 6)])  # another order: to the batch, one lot more
-    assert feed.due(99 * MS, live=True) == []
+    tell(market, feed, [added(60, 3, Side.BUY, 98, 7)])
+    tell(market, feed, [canceled(70, 1, Side.BUY, 99, 5)])
+    tell(market, feed, [added(80, 4, Side.BUY, 99, 6)])  # another order: to the batch, one lot more
+    assert feed.due(149 * MS, live=True) == []
     (update,) = feed.due(230 * MS, live=True)
-    assert (update.exch_ns, update.first_id, update.last_id, update.asks) == (200 * MS, 2, 2, ())
+    assert (update.exch_ns, update.first_id, update.last_id, update.asks) == (150 * MS, 2, 2, ())
     assert update.bids is not None and dict(update.bids) == {98: 7, 99: 6}
     assert feed.due(999 * MS, live=True) == []  # nothing has changed since
     tell(market, feed, [canceled(1_010, 3, Side.BUY, 98, 7)])
     (update,) = feed.due(1_100 * MS, live=True)
-    assert (update.first_id, update.bids) == (3, ((98, 0),))
+    assert (update.exch_ns, update.first_id, update.bids) == (1_050 * MS, 3, ((98, 0),))
 
 
 def test_without_batches_every_cause_has_an_update_of_its_own_time() -> None:
@@ -258,7 +260,7 @@ def test_without_batches_every_cause_has_an_update_of_its_own_time() -> None:
 
 def test_a_reader_without_a_book_is_given_another_snapshot_once_the_last_could_be_joined() -> None:
     market, feed = fed(100)
-    assert [event.snapshot for event in feed.due(0, live=False)] == [False, True]
+    assert [event.snapshot for event in feed.due(50 * MS, live=False)] == [False, True]
     tell(market, feed, [added(150, 3, Side.BUY, 98, 7)])
     assert [event.snapshot for event in feed.due(200 * MS, live=False)] == [False]  # it joins the first
     tell(market, feed, [added(250, 4, Side.BUY, 98, 7)])

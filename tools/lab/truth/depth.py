@@ -11,11 +11,13 @@ _FRESH_NS: Final = 60 * NS_PER_S  # a book is known to the worst level of its sn
 
 
 class DepthFeed:
-    """Updates by level at whole multiples of `every_ns`, each with all that changed since the last.
+    """Updates by level, `every_ns` apart, each with all that changed since the last.
 
-    Who left a price within a batch and who came cannot be told from it. With `every_ns` 0
-    there is an update for each cause, at its own time. A snapshot follows an update once a
-    minute, and whenever a reader has lost its book.
+    Who left a price within a batch and who came cannot be told from it. The times are halfway
+    between whole multiples of `every_ns`: ghosts come at whole seconds, and what is known of
+    their queues then is to be half a batch old. With `every_ns` 0 there is an update for each
+    cause, at its own time. A snapshot follows an update once a minute, and whenever a reader
+    has lost its book.
     """
 
     def __init__(self, market: MarketByOrder, every_ns: int) -> None:
@@ -37,7 +39,10 @@ class DepthFeed:
     def due(self, now_ns: int, live: bool) -> list[Depth]:
         """Return what is told up to `now_ns` of causes before it; a reader not `live` needs a snapshot."""
         every_ns = self._every_ns
-        at_ns = now_ns // every_ns * every_ns if every_ns else self._changed_ns
+        at_ns = self._changed_ns
+        if every_ns:
+            half_ns = every_ns // 2
+            at_ns = (now_ns + half_ns) // every_ns * every_ns - half_ns
         if at_ns <= self._told_ns:
             return []
         bids, asks = self._changes(Side.BUY), self._changes(Side.SELL)
