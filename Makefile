@@ -137,7 +137,7 @@ detectors: ## compare the regime detectors anew (half an hour) and write the tab
 	@$(PYTHON) -m tools.lab.detectors.page build/detectors/*.json
 
 # Minutes; PROBES=n: so many ghost orders a cell.
-PROBES ?= 1000
+PROBES ?= 500
 truth: ## hold the fill models against books whose every order is known
 	@$(PYTHON) -m tools.lab truth --probes $(PROBES)
 

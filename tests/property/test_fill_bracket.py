@@ -36,10 +36,12 @@ LEVEL3 = "level3"
 
 
 class Watched:
-    """Feeds every model with what can be seen of a history; prints may come late."""
+    """Feeds every model with what can be seen of a history; prints and updates by level may come late."""
 
-    def __init__(self, late_ms: list[int], batch: int = 0) -> None:
+    def __init__(self, late_ms: list[int], batch: int = 0, depth_late_ms: int = 0) -> None:
         self._batch = batch  # so many steps in an update of the book by level; 0 where there is none
+        self._depth_late_ns = depth_late_ms * NS_PER_MS
+        self._depths: list[tuple[int, Depth]] = []  # due, update
         self._steps = 0
         self._levels: tuple[dict[int, int], dict[int, int]] = ({}, {})
         self.history = History()
@@ -69,7 +71,13 @@ class Watched:
             old.update(new)
         number = self._steps // self._batch + 1
         event = Depth("A", now, now, number, number, None, told[0], told[1], number == 1)
-        self.book.on_depth(event, now)
+        self._depths.append((now + self._depth_late_ns, event))
+        self._deliver_depths(now)
+
+    def _deliver_depths(self, until_ns: int) -> None:
+        while self._depths and self._depths[0][0] <= until_ns:
+            due_ns, event = self._depths.pop(0)
+            self.book.on_depth(event, due_ns)
 
     def _quote(self) -> None:
         now, seen = self.history.now_ns, self.history.quote()
@@ -86,6 +94,7 @@ class Watched:
             self.got[LEVEL3] += sum(fill.lots for fill in self.level3.on_order(event))
 
     def deliver(self, until_ns: int) -> None:
+        self._deliver_depths(until_ns)
         while self._waiting and self._waiting[0][0] <= until_ns:
             due_ns, _, print_ = self._waiting.pop(0)
             for name, model in self.models.items():
@@ -119,11 +128,11 @@ class Watched:
 
 
 def play(
-    ops: list, place: tuple[int, int, int, int], late_ms: list[int], batch: int = 0
+    ops: list, place: tuple[int, int, int, int], late_ms: list[int], batch: int = 0, depth_late_ms: int = 0
 ) -> tuple[Watched, Ghost]:
     """Play a history with one ghost, and hold the models against it after every step."""
     side_bit, away, qty, when = place
-    market = Watched(late_ms, batch)
+    market = Watched(late_ms, batch, depth_late_ms)
     for op in ops[:when]:
         market.step(op)
     side = SELL if side_bit else BUY
@@ -181,11 +190,11 @@ def test_and_where_prints_come_after_quotes_that_show_them(ops: list, place: tup
 
 
 @share(1)
-@given(OPS, PLACES, st.integers(1, 4), st.integers(0, 20))
+@given(OPS, PLACES, st.integers(1, 4), st.integers(0, 20), st.integers(0, JOIN_MS))
 def test_and_with_a_book_by_level_which_only_ever_helps(
-    ops: list, place: tuple, batch: int, late: int
+    ops: list, place: tuple, batch: int, late: int, depth_late: int
 ) -> None:
-    market, ghost = play(ops, place, [late], batch)
+    market, ghost = play(ops, place, [late], batch, depth_late)
     assert market.book.depth is not None
     without, _ = play(ops, place, [late])
     assert without.got["risk_averse"] <= market.got["risk_averse"] <= ghost.filled

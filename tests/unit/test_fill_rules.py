@@ -206,9 +206,11 @@ def test_levels_behind_the_best_bound_the_queue_if_they_are_newer_than_the_order
     depth(23, 2, 7)  # one that was there before
     depth(24, 1, 7)  # a snapshot of some time ago
     assert made.model.ahead_lots("A") is None
-    depth(30, 3, 12)
+    depth(60, 3, 2)  # newer, and still it may tell of a time before the order came: by up to 50 ms
+    assert made.model.ahead_lots("A") is None
+    depth(61, 4, 12)
     assert made.model.ahead_lots("A") == 12
-    depth(40, 4, 4)
+    depth(70, 5, 4)
     assert made.model.ahead_lots("A") == 4
     assert other.model.ahead_lots("A") == 0
 

@@ -18,6 +18,7 @@ from tools.execution.fills import optimistic, risk_averse
 from tools.execution.latency import coupled, empirical, interpolated
 from tools.execution.venue_book import VenueBook
 from tools.execution.venue_impact import MinuteVolume
+from tools.live.fill_classes import FillClasses
 from tools.live.paper_exchange import PaperConfig, PaperExchange
 
 IOC, GTD = TimeInForce.IOC, TimeInForce.GTD
@@ -166,7 +167,7 @@ def test_the_size_at_a_price() -> None:
     shallow, deep = book(), book(deep=True)
     for made, behind in ((shallow, None), (deep, 3)):
         assert (made.lots_at(Side.BUY, 100), made.lots_at(Side.BUY, 101)) == (7, 0)
-        assert made.lots_at(Side.BUY, 99) == behind
+        assert (made.lots_at(Side.BUY, 99), made.quoted_lots(Side.BUY, 99)) == (behind, None)
         assert (made.lots_at(Side.SELL, 102), made.lots_at(Side.SELL, 101)) == (5, 0)
     assert (deep.lots_at(Side.BUY, 98), deep.lots_at(Side.SELL, 103)) == (0, 6)
     assert deep.lots_at(Side.BUY, 90) is None  # beyond what the snapshot told
@@ -450,6 +451,26 @@ def test_an_outcome_tells_of_the_first_rest_and_of_all_that_filled() -> None:
     (outcome,) = venue.outcomes()
     assert (outcome.ahead_lots, outcome.shown_lots, outcome.rested_ns) == (7, 7, at(20))
     assert (outcome.ra_lots, outcome.opt_lots, outcome.price_ticks, outcome.closed_ns) == (3, 3, 99, at(115))
+
+
+def test_where_an_order_joined_is_the_same_at_either_level() -> None:
+    """By level 3 lots are displayed at 99 and none at 98: both are behind the best all the same."""
+    joined = []
+    for deep in (False, True):
+        venue = paper()
+        feed(venue, BOOK)
+        if deep:
+            venue.on_market(depth(1, ((100, 7), (99, 3), (97, 4)), ((102, 5), (103, 6)), True), at(1))
+            venue.on_market(depth(2, (), ((103, 4),)), at(2))
+        for name, price in (("B", 100), ("I", 101), ("D", 99), ("E", 98)):
+            send(venue, name, "BUY", 1, price)
+            venue.cancel(name)
+        venue.advance(at(100))
+        classes = FillClasses()
+        for outcome in venue.outcomes():
+            classes.add(outcome)
+        joined.append(classes.get(KEY).to_dict()["joined"])
+    assert joined == [{"at_best": 1, "behind": 2, "inside": 1}] * 2
 
 
 @pytest.mark.parametrize("join_ms", [0, 50])

@@ -236,10 +236,10 @@ class OrderOutcome(Record):
     force at the end (0 ticks for a market order); `ra_lots` and `opt_lots` are what the
     pessimistic and the optimistic model filled, and what it took before it rested, under
     both, up to its quantity or to what it could reduce. `ahead_lots` of others and
-    `shown_lots` at its price are as of its first coming to rest at `rested_ns`; None if
-    unknown, or if it never did. `mid_ht` is the venue's at its arrival. `impact_suspect`: too
-    large for the recorded market to stand for what would have happened. `account` is empty
-    for the only one.
+    `shown_lots` at its price, as the quote had it, are as of its first coming to rest at
+    `rested_ns`; None if unknown, as behind the best, or if it never did. `mid_ht` is the
+    venue's at its arrival. `impact_suspect`: too large for the recorded market to stand for
+    what would have happened. `account` is empty for the only one.
     """
 
     client_id: Final[str]

@@ -145,10 +145,13 @@ class FillSide:
         """Tell orders behind the best what a book by level, newer than they are, shows at their prices.
 
         Updates by level come in batches, so that what left within one and what came cannot be told.
+        They may tell of up to `join_ns` before their time, when others may have come after that and
+        before us: an update that is newer by no more than that bounds nothing.
         """
         self._depth_ns = book.depth_ns
+        known_ns = book.depth_ns - self._join_ns
         for queued in self._queue:
-            if queued.level.shown_lots is None and queued.rested_ns < book.depth_ns:
+            if queued.level.shown_lots is None and queued.rested_ns < known_ns:
                 lots = book.lots_at(self._side, queued.level.price_ticks)
                 if lots is not None:
                     queued.front.on_behind(now_ns, lots)

@@ -123,18 +123,19 @@ class VenueBook:
             return False
         return self.last_ticks >= stop_ticks if side is Side.BUY else self.last_ticks <= stop_ticks
 
-    def lots_at(self, side: Side, price_ticks: int) -> int | None:
-        """Return the size that others display at a price of a side.
-
-        0 where the price is better than the best; None where it is worse and no book by
-        level tells.
-        """
+    def quoted_lots(self, side: Side, price_ticks: int) -> int | None:
+        """Return the size that a quote displays at a price of a side: 0 better than the best, None behind."""
         best_ticks = self.bid_ticks if side is Side.BUY else self.ask_ticks
         if price_ticks == best_ticks:
             return self.bid_lots if side is Side.BUY else self.ask_lots
-        if (price_ticks > best_ticks) == (side is Side.BUY):
-            return 0
-        return None if self.depth is None else self.depth.lots_at(side, price_ticks)
+        return 0 if (price_ticks > best_ticks) == (side is Side.BUY) else None
+
+    def lots_at(self, side: Side, price_ticks: int) -> int | None:
+        """Return the size that others display at a price; None behind the best if no book by level tells."""
+        lots = self.quoted_lots(side, price_ticks)
+        if lots is None and self.depth is not None:
+            lots = self.depth.lots_at(side, price_ticks)
+        return lots
 
     def opposite_ticks(self, side: Side) -> int:
         """Return the best price that an order of this side would take."""

@@ -125,7 +125,7 @@ class VenueFloor:
         model.on_rest(Resting(order.key, order.side, order.price_ticks, order.leaves_lots, time_ns), book)
         if order.rested_ns is None:
             order.rested_ns = time_ns
-            order.shown_lots = shown_lots
+            order.shown_lots = book.quoted_lots(order.side, order.price_ticks)
             order.ahead_lots = model.ahead_lots(order.key)
 
     def leave(self, order: VenueOrder) -> None:

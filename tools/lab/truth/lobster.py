@@ -18,7 +18,7 @@ from tools.core.errors import InputError
 from tools.core.events import Side
 from tools.core.units import parse_scaled
 from tools.execution.order_events import OrderEvent, OrderEventKind
-from tools.lab.truth.trial import LIFE_NS, Probe, Trial
+from tools.lab.truth.trial import BATCH_NS, LIFE_NS, Probe, Trial
 
 _STREAM: Final = stream_id("truth.lobster")
 _SUBMIT, _REDUCE, _DELETE, _EXECUTE, _HIDDEN, _CROSS, _HALT = 1, 2, 3, 4, 5, 6, 7
@@ -159,9 +159,9 @@ def _one_taker(one: OrderEvent, two: OrderEvent) -> bool:
     return (one.kind, one.time_ns, one.side) == (two.kind, two.time_ns, two.side)
 
 
-def probes_of(file: MessageFile, count: int, seed: int) -> list[Probe]:
+def probes_of(file: MessageFile, count: int, seed: int, batch_ns: int = BATCH_NS) -> list[Probe]:
     """Return the fates of about `count` of the submitted orders, chosen by chance."""
-    trial = Trial()
+    trial = Trial(batch_ns)
     for events in file.causes:
         if events is None:
             trial.withdraw()  # what would have been in a halt, nobody knows

@@ -3,7 +3,7 @@
 from typing import Final
 
 from tools.core.errors import InputError
-from tools.core.events import Market, Quote, Side, Trade
+from tools.core.events import Levels, Market, Quote, Side, Trade
 from tools.execution.order_events import OrderEvent, OrderEventKind
 
 SYMBOL: Final = "truth"
@@ -31,6 +31,10 @@ class MarketByOrder:
     def lots_at(self, side: Side, price_ticks: int) -> int:
         """Return the size that rests at a price."""
         return self._sizes[side].get(price_ticks, 0)
+
+    def levels(self, side: Side) -> Levels:
+        """Return every price of a side with its size, in no order."""
+        return tuple(self._sizes[side].items())
 
     def open_lots(self, order_id: int) -> int:
         """Return what is left of an order; 0 if it does not rest."""

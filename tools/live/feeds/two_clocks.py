@@ -45,7 +45,8 @@ class TwoClocksConfig:
         Nor may it come after more than this many others: a bound of memory in a flood.
     levels
         Read the levels of depth messages and show them to the venue, so that an order that
-        takes can reach beyond the best. Takes a replay longer.
+        takes can reach beyond the best, and the queue of one that rests behind it has a
+        bound. Takes a replay longer.
     """
 
     look_ahead_ns: int = 2 * NS_PER_S
