@@ -7,6 +7,9 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.stamp
 
+# What is run a hundred times is compiled once; a setting that forbids it would cost minutes.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup test house lint format types determinism coverage golden-update clean \
 	compiled bench bench-memory docs mutation mutation-slice properties properties-slice oracles tables \
@@ -91,8 +94,8 @@ compiled: $(VENV)/.stamp-mypyc ## build the deciding files with mypyc, test the 
 
 # What decides is compiled, and these tests are about it; the command line around it is the same source.
 compiled-slice: $(VENV)/.stamp-mypyc ## the same, unoptimised and without the tests of commands and recordings
-	@$(BIN)/python scripts/compiled.py --opt 0 all tests/unit tests/property tests/conformance tests/golden \
-		tests/determinism/test_compiled.py
+	@$(BIN)/python scripts/compiled.py --opt 0 all -- tests/unit tests/property tests/conformance tests/golden \
+		tests/determinism/test_compiled.py --hypothesis-profile=brief
 
 # The standard library is enough for both. The compiled build is measured if there is one.
 bench: ## a replay, a report, a check of risk and the observer's figures, each against reading the same lines

@@ -317,7 +317,12 @@ def main(argv: list[str] | None = None) -> int:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(prog="compiled.py", description="Build, test and compare with mypyc.")
     parser.add_argument("step", nargs="?", choices=("build", "test", "compare", "all"), default="all")
-    parser.add_argument("tests", nargs="*", metavar="TEST", help="folders or files of tests; default all")
+    parser.add_argument(
+        "tests",
+        nargs="*",
+        metavar="TEST",
+        help="folders and files of tests, options of pytest after --; default all",
+    )
     parser.add_argument("--opt", choices=("0", "1", "2", "3"), default=os.environ.get("OPT", DEFAULT_OPT))
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, metavar="N")
     options = parser.parse_args(argv)

@@ -13,11 +13,12 @@ from hypothesis import settings
 # of its own does so as a share of the profile's (`tests.kit.effort.share`). No profile has a
 # time limit that a busy machine could break, and each runs the same examples every time; those
 # of a smaller profile are the first ones of a larger one.
+#   brief  `make compiled-slice`: the same tests once more, on other code
 #   house  `make test`: short enough for every run
 #   slice  `.ci/run`: the theorems of the gate, health and decision once more, with more
 #   full   `make properties`: every theorem with 3,000 or more
 #   other  `make properties SEED=n`: as many as in `full`, but others
-EXAMPLES = {"house": 200, "slice": 500, "full": 3_000, "other": 3_000}
+EXAMPLES = {"brief": 40, "house": 200, "slice": 500, "full": 3_000, "other": 3_000}
 
 for _name, _examples in EXAMPLES.items():
     settings.register_profile(
