@@ -340,7 +340,8 @@ def test_what_is_not_known_of_an_order_is_called_so() -> None:
     order = {"place": place, "shortfall": {**cost, "fees_e8": 250_000_000}, "qty_lots": 9}
     queue, money, markouts = about_order(order, [fill, lost], steps)
     assert queue.startswith(
-        "queue: arrived 2 ticks inside of the own best; no class was told; impact_suspect: "
+        "queue: arrived 2 ticks inside of the own best; no class: rejected, or not over when the run ended;"
+        " impact_suspect: "
     )
     assert money.endswith(
         "shortfall unknown = delay unknown + trading unknown + opportunity unknown; fees 2.5"

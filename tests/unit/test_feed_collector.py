@@ -291,12 +291,18 @@ def test_other_data_after_a_gzip() -> None:
     assert feed.problems == ["file0: has other data after the end of the gzip"]
 
 
-@pytest.mark.parametrize(("magic", "name"), [(b"\x28\xb5\x2f\xfd", "zstd"), (b"PAR1", "parquet"),
+@pytest.mark.parametrize(("magic", "name"), [(b"\x28\xb5\x2f\xfd", "zstd"), (b"\xfd7zXZ\x00", "xz"),
                                              (b"PK\x03\x04", "zip"), (b"BZh", "bzip2")])  # fmt: skip
 def test_other_containers_are_named(magic: bytes, name: str) -> None:
     feed = feed_of(magic + zlib.compress(b"whatever"))
     assert list(feed) == []
     assert feed.problems == [f"file0: is a {name} file; unpack it first"]
+
+
+def test_a_table_is_named_and_not_asked_to_be_unpacked() -> None:
+    feed = feed_of(b"PAR1" + zlib.compress(b"whatever"))
+    assert list(feed) == []
+    assert feed.problems == ["file0: is a parquet file, and no recording of messages"]
 
 
 def test_unknown_instrument_says_where() -> None:

@@ -34,7 +34,7 @@ class Reason(StrEnum):
     REGIME = "REGIME"  # the regime forbids
     PERMISSION = "PERMISSION"  # the gate forbids
     HEALTH = "HEALTH"  # health forbids
-    RISK = "RISK"  # risk forbids: it is frozen
+    RISK = "RISK"  # risk forbids: frozen, paused, or its books are not agreed
 
 
 _REASONS: Final = (Reason.REGIME, Reason.PERMISSION, Reason.HEALTH, Reason.RISK)

@@ -14,7 +14,7 @@ def read_lines(path: Path) -> list[str]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise InputError(f"{path}: cannot be read ({error.strerror})") from None
+        raise InputError(f"{path}: cannot be read ({error.strerror}); is it the folder of a run?") from None
     *whole, rest = data.decode("latin-1").split("\n")  # not splitlines(), which splits at other bytes too
     lines = [line + "\n" for line in whole]
     return [*lines, rest] if rest else lines

@@ -256,7 +256,10 @@ def explain_summary(run: Run) -> list[str]:
     for record in run.of_kind("funding"):
         paid.setdefault(str(record["symbol"]), []).append(int(record["funding_e8"]))
     for symbol, amounts in sorted(paid.items()):
-        lines.append(f"  funding of {symbol}: {len(amounts)} times, {format_scaled(sum(amounts), 8)} in all")
+        times = f"{len(amounts)} time{'' if len(amounts) == 1 else 's'}"
+        lines.append(
+            f"  funding of {symbol}: {times}, {format_scaled(sum(amounts), 8)} in all (received less paid)"
+        )
     for freeze in run.of_kind("freeze"):
         lines.append(f"  frozen at {format_iso(int(freeze['time_ns']))}: {freeze['text']}")
     refusals: dict[str, int] = {}

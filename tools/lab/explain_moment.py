@@ -9,6 +9,7 @@ from tools.core.units import format_scaled
 from tools.engine import Pipeline
 from tools.engine.wording import evidence_text, headroom_text, sentence
 from tools.live.path import Path
+from tools.risk.holds import Effect
 
 
 def about_chain(pipeline: Pipeline, seq: int) -> list[str]:
@@ -48,6 +49,7 @@ def about_desk(path: Path, key: str) -> list[str]:
     steps = path.pipelines[key].observer.instrument.steps()
     position = path.books.positions.get(key)
     lines = [f"  risk       {headroom_text(evidence)}" for evidence in path.risk.headroom()]
+    lines += _about_hold(path, key)
     if idle is not None:
         lines.append(f"No order action followed: {idle}.")
     elif path.pipelines[key].decision.eligible:
@@ -68,6 +70,16 @@ def about_desk(path: Path, key: str) -> list[str]:
             f" at {steps.price_text(order.price_ticks)}, {order.status}."
         )
     return lines
+
+
+def _about_hold(path: Path, key: str) -> list[str]:
+    """Return why risk lets nothing new be sent; nothing while it does."""
+    verdict = path.risk.verdict(key)
+    if verdict.open:
+        return []
+    hold = path.risk.holds.binding(key, Effect.HALT)
+    because = "" if hold is None or hold.cause is None else f": {hold.cause.text}"
+    return [f"Risk is {verdict.reason}{because}. Since {format_clock(verdict.time_ns)}."]
 
 
 def about_funding(path: Path, key: str, steps: Steps) -> list[str]:

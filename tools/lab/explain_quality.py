@@ -37,7 +37,7 @@ def _place(place: Mapping[str, Any], steps: Steps) -> str:
         parts.append(f"{steps.qty_text(ahead)}{of} ahead{share}")
     fill_class = place["fill_class"]
     if fill_class is None:
-        parts.append("no class was told")
+        parts.append("no class: rejected, or not over when the run ended")
     else:
         parts.append(f"{fill_class}: {_CLASSES[FillClass(fill_class)]}")
     if place["impact_suspect"]:

@@ -204,7 +204,8 @@ def sentences(block: Mapping[str, object], edge: Mapping[str, object]) -> list[s
             f" {body['impact_suspect']} impact-suspect; joined {joined['at_best']} at the best,"
             f" {joined['inside']} inside, {joined['behind']} behind; data gaps {sum(gaps.values())}."
         )
-    lines.append(f"Net edge: {edge['verdict']} ({edge['reason']}): {_edge_text(edge['edge_ubps'])}.")
+    whose = " of all accounts" if _by_account(fees) else ""
+    lines.append(f"Net edge{whose}: {edge['verdict']} ({edge['reason']}): {_edge_text(edge['edge_ubps'])}.")
     return lines
 
 
@@ -213,7 +214,7 @@ def fees_text(fees: Mapping[str, Any]) -> str:
 
     The least fee and the settlement step are told where they are not the usual none.
     """
-    if "maker_ubps" not in fees or isinstance(fees["maker_ubps"], Mapping):
+    if _by_account(fees):
         return "; ".join(f"{name}: {fees_text(own)}" for name, own in fees.items())
     text = f"fees {_bps(fees['maker_ubps'])} maker, {_bps(fees['taker_ubps'])} taker"
     least_e8, step_e8 = fees.get("min_fee_e8", 0), fees.get("settlement_step_e8", 1)
@@ -222,6 +223,11 @@ def fees_text(fees: Mapping[str, Any]) -> str:
     if step_e8 != 1:
         text += f", settled in steps of {format_scaled(step_e8, 8)}"
     return text
+
+
+def _by_account(fees: Mapping[str, Any]) -> bool:
+    """Return True where each account has fees of its own, even one that is named like a fee."""
+    return "maker_ubps" not in fees or isinstance(fees["maker_ubps"], Mapping)
 
 
 def _edge_text(value: object) -> str:

@@ -17,11 +17,11 @@ _READ_BYTES: Final = 1 << 16
 _BLOCK_BYTES: Final = 1 << 18
 _GZIP_MAGIC: Final = b"\x1f\x8b"
 _FOREIGN: Final = (
-    (b"\x28\xb5\x2f\xfd", "zstd"),
-    (b"\xfd7zXZ\x00", "xz"),
-    (b"BZh", "bzip2"),
-    (b"PK\x03\x04", "zip"),
-    (b"PAR1", "parquet"),
+    (b"\x28\xb5\x2f\xfd", "zstd file; unpack it first"),
+    (b"\xfd7zXZ\x00", "xz file; unpack it first"),
+    (b"BZh", "bzip2 file; unpack it first"),
+    (b"PK\x03\x04", "zip file; unpack it first"),
+    (b"PAR1", "parquet file, and no recording of messages"),
 )
 
 
@@ -103,9 +103,9 @@ class LineReader:
     def _chunks(self) -> Iterator[bytes]:
         with self._opener() as stream:
             chunk = self._read(stream)
-            for magic, name in _FOREIGN:
+            for magic, what in _FOREIGN:
                 if chunk.startswith(magic):
-                    self.problem = f"is a {name} file; unpack it first"
+                    self.problem = f"is a {what}"
                     return
             if chunk.startswith(_GZIP_MAGIC):
                 yield from self._gunzip(chunk, stream)
