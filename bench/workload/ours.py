@@ -178,7 +178,7 @@ class WorkloadW(OrderListener):
         if self.resting:
             self._pass(now_ns)
             for client_id in self.resting:
-                self.cancels += loop._cancel(client_id)  # otherwise the quoter's plan asks for it
+                self.cancels += loop._cancel(client_id, "w:REQUOTE")  # W has no plan
             self._hear(now_ns)
         if regime != UNSTABLE and self._bid_ticks:
             self._pass(now_ns)

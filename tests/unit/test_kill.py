@@ -118,6 +118,7 @@ def test_after_a_kill_nothing_new_leaves_and_every_order_has_a_cancel() -> None:
     (line,) = rig.records("freeze")
     assert (line["trigger"], line["scope"]) == ("KILL", "")
     assert "anna" in line["text"] and "stop everything" in line["text"]
+    assert {cancel["reason"] for cancel in rig.records("cancel")} == {"risk:KILLED"}
 
 
 def test_a_late_acknowledgement_is_cancelled_too() -> None:

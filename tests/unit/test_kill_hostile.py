@@ -219,6 +219,7 @@ def test_where_positions_may_only_shrink_what_adds_is_withdrawn_until_it_is_gone
     rig.risk.reduce_only("anna", "no more")
     rig.quotes(1)
     assert sorted(set(rig.venue.canceled)) == [BTC[1], *ETH]  # when it closes: everything open
+    assert {cancel["reason"] for cancel in rig.records("cancel")} == {"risk:REDUCE_ONLY"}
     rig.tell(*[(name, ReportKind.CANCEL_REJECTED) for name in ETH])
     rig.venue.canceled.clear()
     for at in (2, 6, 7, 12):

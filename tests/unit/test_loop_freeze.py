@@ -123,6 +123,7 @@ def test_a_cancel_that_nobody_answers_is_sent_again_after_five_seconds_of_a_free
     # Sent at 1 s, then at 6 s and 11 s.
     assert rig.venue.canceled == BOTH * 3
     assert [(r["time_ns"] - T0_NS) // S for r in rig.records("cancel")] == [1, 1, 6, 6, 11, 11]
+    assert {r["reason"] for r in rig.records("cancel")} == {"risk:FROZEN"}
 
 
 def test_reset_forgets_freezes_and_cancels_under_way() -> None:

@@ -112,11 +112,11 @@ def test_a_cancel_that_is_refused_under_an_id_of_its_own_may_be_sent_again() -> 
     rig = Rig()
     rig.send()
     rig.hear(report("A", K.ACCEPTED, client_id=ONE))
-    rig.loop._cancel(ONE)
+    rig.loop._cancel(ONE, "test:ASKED")
     rig.hear(report("B", K.CANCEL_REJECTED, client_id="Y1", orig_id=ONE))
     assert rig.loop._cancels.refused(ONE, rig.loop._now_ns)
     assert not rig.loop._desk.working(SYMBOL)[0].cancel_sent
-    assert rig.loop._cancel(ONE)
+    assert rig.loop._cancel(ONE, "test:ASKED")
 
 
 def test_a_refusal_that_is_told_again_answers_no_later_cancel() -> None:

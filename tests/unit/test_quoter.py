@@ -18,7 +18,7 @@ from tools.core.market import MarketState
 from tools.core.orders import Intent, TimeInForce
 from tools.core.units import E8, NS_PER_MS
 from tools.core.verdicts import Ceiling, Decision
-from tools.execution.quoter import Plan, Quoter, QuoterConfig, QuoterReason, Working
+from tools.execution.quoter import CancelReason, Plan, Quoter, QuoterConfig, QuoterReason, Working
 
 BTC = Instrument(venue="binance-usdm", symbol="BTCUSDT", tick="0.1", lot="0.001", min_notional="5")
 BID, ASK = 650_000, 650_001
@@ -147,6 +147,37 @@ def test_an_order_is_measured_at_its_own_price() -> None:
     assert plan.notes[0] is R.PATIENT
     plan = quoter().plan(decision(), state(bid=666_000, ask=700_000), 0, [working(BUY, 666_667, 15)])
     assert plan.cancels == ("BUY-1",)  # 1000.0005 USD
+
+
+# -- why an order is taken back -----------------------------------------------------------
+
+RESTS = (working(BUY, BID), working(SELL, ASK))
+
+
+@pytest.mark.parametrize(
+    ("why", "permits", "at", "position_lots", "book"),
+    [
+        ("NOT_ELIGIBLE", decision(Ceiling.NONE), state(), 0, RESTS[:1]),
+        ("NO_BOOK", decision(), state(bid=None), 0, RESTS[:1]),
+        ("SECOND_ORDER", decision(), state(), 0, (working(BUY, BID, name="kept"), *RESTS)),
+        ("REDUCING", decision(Ceiling.TAKE), state(), 60, RESTS),  # it meets what is about to be taken
+        ("OVER_BUDGET", decision(budget_ppm=500_000), state(), 0, (RESTS[0], working(SELL, ASK, 7))),
+        ("INVENTORY_FULL", decision(), state(), 62, RESTS),
+        ("MOVED", decision(), state(bid=BID - 5), 0, RESTS),
+    ],
+)
+def test_each_cancel_has_a_reason(
+    why: str, permits: Decision, at: MarketState, position_lots: int, book: tuple[Working, ...]
+) -> None:
+    made = quoter(reprice_after_ns=0)
+    made.plan(decision(), state(-1, bid=BID - 5), 0, list(RESTS))  # since then the price is wrong
+    plan = made.plan(permits, at, position_lots, list(book))
+    assert (plan.cancels, plan.cancel_reasons) == (("BUY-1",), (CancelReason(why),))
+
+
+def test_no_reason_of_a_cancel_is_left_out_above() -> None:
+    (marked,) = [m for m in test_each_cancel_has_a_reason.pytestmark if m.name == "parametrize"]  # type: ignore[attr-defined]
+    assert [row[0] for row in marked.args[1]] == list(CancelReason)
 
 
 # -- moving -----------------------------------------------------------------------------

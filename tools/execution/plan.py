@@ -27,6 +27,18 @@ class QuoterReason(StrEnum):
     TAKE_TOO_SMALL = "TAKE_TOO_SMALL"  # what is displayed is worth less than the least order
 
 
+class CancelReason(StrEnum):
+    """Why the quoter takes an order back."""
+
+    NOT_ELIGIBLE = "NOT_ELIGIBLE"  # the decision permits no order
+    NO_BOOK = "NO_BOOK"  # no best bid and ask to rest at, or crossed
+    SECOND_ORDER = "SECOND_ORDER"  # another one rests on its side
+    REDUCING = "REDUCING"  # its side would add to inventory being brought back, or meet what does
+    OVER_BUDGET = "OVER_BUDGET"  # it is worth more than the budget of now
+    INVENTORY_FULL = "INVENTORY_FULL"  # it would carry inventory beyond its limit
+    MOVED = "MOVED"  # the best has been elsewhere for long enough
+
+
 class Working:
     """An order of ours that is not closed; the execution loop keeps it up to date."""
 
@@ -51,7 +63,7 @@ class Working:
 
 @dataclass(init=False)
 class Plan(Record):
-    """What to do now: cancels by client id, then new orders.
+    """What to do now: cancels by client id, each with its reason in `cancel_reasons`, then new orders.
 
     `reason` says why nothing is done, and is ACTING when something is. `notes` holds the
     buy side's reason, the sell side's, and that about taking where there is something to say.
@@ -61,6 +73,7 @@ class Plan(Record):
     intents: Final[tuple[Intent, ...]]
     reason: Final[QuoterReason]
     notes: Final[tuple[QuoterReason, ...]]
+    cancel_reasons: Final[tuple[CancelReason, ...]]
 
     def __init__(
         self,
@@ -68,8 +81,10 @@ class Plan(Record):
         intents: tuple[Intent, ...],
         reason: QuoterReason,
         notes: tuple[QuoterReason, ...],
+        cancel_reasons: tuple[CancelReason, ...] = (),
     ) -> None:
         self.cancels = cancels
         self.intents = intents
         self.reason = reason
         self.notes = notes
+        self.cancel_reasons = cancel_reasons

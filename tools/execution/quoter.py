@@ -22,10 +22,10 @@ from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_p
 from tools.core.units import UBPS_ONE
 from tools.core.verdicts import Ceiling, Decision
 from tools.execution.money import Money
-from tools.execution.plan import Plan, QuoterReason, Working
+from tools.execution.plan import CancelReason, Plan, QuoterReason, Working
 from tools.execution.quoter_config import QuoterConfig
 
-__all__ = ["Plan", "Quoter", "QuoterConfig", "QuoterReason", "Working"]
+__all__ = ["CancelReason", "Plan", "Quoter", "QuoterConfig", "QuoterReason", "Working"]
 
 
 class _Track:
@@ -90,6 +90,7 @@ class Quoter:
         self._budget_ppm = -1
         self._budget_htl = 0
         self._cancels: list[str] = []
+        self._cancel_reasons: list[CancelReason] = []
         self._intents: list[Intent] = []
         self._plan = _STAND_DOWN[QuoterReason.NOT_ELIGIBLE]
         self._told: tuple[QuoterReason, QuoterReason, QuoterReason | None] | None = None
@@ -118,6 +119,7 @@ class Quoter:
             self._budget_ppm = decision.budget_ppm
             self._budget_htl = self._money.limit_htl(self._config.max_order_e8, decision.budget_ppm)
         self._cancels = []
+        self._cancel_reasons = []
         self._intents = []
         buy: Working | None = None
         sell: Working | None = None
@@ -131,6 +133,7 @@ class Quoter:
                 sell = order
             elif not order.cancel_sent:  # a second one on its side
                 self._cancels.append(order.client_id)
+                self._cancel_reasons.append(CancelReason.SECOND_ORDER)
         now_ns = state.time_ns
         spared: Side | None = None if taking is None else _other(taking.side)
         note: QuoterReason | None = None
@@ -153,7 +156,8 @@ class Quoter:
         notes = (buys, sells) if note is None else (buys, sells, note)
         if self._cancels or self._intents:
             self._told = None
-            return Plan(tuple(self._cancels), tuple(self._intents), QuoterReason.ACTING, notes)
+            reasons = tuple(self._cancel_reasons)
+            return Plan(tuple(self._cancels), tuple(self._intents), QuoterReason.ACTING, notes, reasons)
         told = (buys, sells, note)
         if told != self._told:
             self._told = told
@@ -169,7 +173,9 @@ class Quoter:
             if not order.cancel_sent and not order.taking:
                 cancels.append(order.client_id)
         if cancels:
-            return Plan(tuple(cancels), (), QuoterReason.ACTING, (reason,))
+            eligible = reason is not QuoterReason.NOT_ELIGIBLE
+            why = CancelReason.NO_BOOK if eligible else CancelReason.NOT_ELIGIBLE
+            return Plan(tuple(cancels), (), QuoterReason.ACTING, (reason,), (why,) * len(cancels))
         return _STAND_DOWN[reason]
 
     def _side(
@@ -188,12 +194,12 @@ class Quoter:
         if order.cancel_sent:
             return QuoterReason.AWAITING_EXCHANGE
         own_ht = 2 * order.price_ticks
-        if (
-            spared is track.side
-            or order.leaves_lots * own_ht > self._budget_htl
-            or self._full(track.sign, position_lots, order.leaves_lots, own_ht)
-        ):
-            return self._drop(track, order)
+        if spared is track.side:
+            return self._drop(track, order, CancelReason.REDUCING)
+        if order.leaves_lots * own_ht > self._budget_htl:
+            return self._drop(track, order, CancelReason.OVER_BUDGET)
+        if self._full(track.sign, position_lots, order.leaves_lots, own_ht):
+            return self._drop(track, order, CancelReason.INVENTORY_FULL)
         if order.price_ticks == price_ticks:
             track.wrong_since_ns = None
             return QuoterReason.RESTING if order.acknowledged else QuoterReason.AWAITING_EXCHANGE
@@ -203,11 +209,12 @@ class Quoter:
             return QuoterReason.PATIENT
         if not order.acknowledged:
             return QuoterReason.AWAITING_EXCHANGE
-        return self._drop(track, order)
+        return self._drop(track, order, CancelReason.MOVED)
 
-    def _drop(self, track: _Track, order: Working) -> QuoterReason:
+    def _drop(self, track: _Track, order: Working, why: CancelReason) -> QuoterReason:
         track.wrong_since_ns = None
         self._cancels.append(order.client_id)
+        self._cancel_reasons.append(why)
         return QuoterReason.ACTING
 
     def _quote(

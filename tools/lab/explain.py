@@ -219,7 +219,7 @@ def _order_line(run: Run, record: dict[str, Any]) -> str:
             f" {record['symbol']} at {steps.price_text(record['price_ticks'])}"
         )
     if kind == "cancel":
-        return f"cancel sent at {when}"
+        return f"cancel sent at {when}, {record['reason']}"
     if kind == "query":
         return f"unanswered, the venue was asked about it at {when}"
     said = f"{record['report']} at the venue at {when}"

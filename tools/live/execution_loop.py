@@ -124,8 +124,8 @@ class ExecutionLoop(Holding):
             return _IDLE[plan.notes[2] if len(plan.notes) > 2 else plan.reason]
         why: str | None = None
         acted = False
-        for client_id in plan.cancels:
-            acted = self._cancel(client_id) or acted
+        for client_id, reason in zip(plan.cancels, plan.cancel_reasons, strict=True):
+            acted = self._cancel(client_id, f"quoter:{reason}") or acted
         for intent in plan.intents:
             why = self.submit(intent, decision)
             if why is None:
@@ -139,7 +139,7 @@ class ExecutionLoop(Holding):
         self._attempted += 1
         verdict = self.risk.check(intent, decision, parent_id)
         for client_id in self.risk.cancel_first:
-            self._cancel(client_id)
+            self._cancel(client_id, "risk:SELF_MATCH")
         if isinstance(verdict, RefusedOrder):
             self._refused += 1
             self._write("refused", refused_body(verdict))

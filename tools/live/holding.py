@@ -104,11 +104,18 @@ class Holding(Sending):
             if self._flattening.sent(client_id) and client_id not in self.risk.condemned:
                 continue
             try:
-                self._cancel(client_id)
+                self._cancel(client_id, self._why_withdrawn(client_id, order.symbol))
             except Exception as error:  # det-ok: the other cancels must leave, however this one fails
                 self._cancels.failed(client_id, self._now_ns)
                 text = f"{client_id}: {type(error).__name__}"
                 self.risk.alarm(AlertReason.CANCEL_FAILED, order.symbol, text)
+
+    def _why_withdrawn(self, client_id: str, symbol: str) -> str:
+        """Return why risk takes an order back."""
+        if client_id in self.risk.condemned or self.risk.holds.killed(symbol):
+            return "risk:KILLED"
+        verdict = self.risk.verdict(symbol)
+        return "risk:REDUCE_ONLY" if verdict.open else f"risk:{verdict.reason}"
 
     def _take_news(self) -> list[str]:
         """Write the holds and alerts since the last look; return the scopes to be withdrawn."""

@@ -160,12 +160,15 @@ class Sending:
         self.risk.on_replace_sent(order.client_id, order.symbol, order.side, order.open_lots, repriced)
         return order
 
-    def _cancel(self, client_id: str) -> bool:
-        """Send a cancel unless one was sent a moment ago; return whether it was sent."""
+    def _cancel(self, client_id: str, reason: str) -> bool:
+        """Send a cancel unless one was sent a moment ago; return whether it was sent.
+
+        `reason` is why, as ``layer:REASON``.
+        """
         if not self._cancels.send(client_id, self._now_ns):
             return False
         self._desk.on_cancel(client_id, True)
-        self._write("cancel", {"client_id": client_id, "time_ns": self._now_ns})
+        self._write("cancel", {"client_id": client_id, "reason": reason, "time_ns": self._now_ns})
         order = self.store.get(client_id)
         # The venue knows it by the id of the last replace that came into force.
         self.exchange.cancel(client_id if order is None else order.client_ids[-1])
