@@ -148,6 +148,20 @@ def test_a_changed_schedule_or_account_is_found(made: Made) -> None:
         assert lab("verify", str(changed)).code == 6
 
 
+def test_quality_goes_by_what_each_account_measured(made: Made) -> None:
+    (made.folder / "blind.toml").write_text(WARM + "[quality]\nmeasures = false\nedge_fills = 0\n")
+    seeing, blind = (f"{name}={made.folder / f'{name}.toml'}" for name in ("maker", "blind"))
+    for first, second in ((seeing, blind), (blind, seeing)):
+        run = str(made.folder / f"first_{first.partition('=')[0]}")
+        given = ["--account", first, "--account", second, "--quiet", "--out", run]
+        assert lab("replay", str(made.folder / "input.log.gz"), *given).code == 0
+        found = lab("quality", run, "--account", "maker")
+        assert found.code == 0 and re.match(r"account maker: [1-9]\d* orders, ", found.out), found
+        refused = lab("quality", run, "--account", "blind")
+        assert (refused.code, refused.out, refused.err.count("\n")) == (3, "", 1)
+        assert "account blind: nothing was measured" in refused.err
+
+
 def test_explain_and_quality_ask_for_an_account_by_its_name(made: Made) -> None:
     run = made.argument("both")
     for name in ("maker", "cheap"):

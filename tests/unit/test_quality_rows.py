@@ -191,6 +191,9 @@ def test_the_first_fill_is_the_end_that_counts() -> None:
     assert found["fill within 1s"] == (0.0, 4)
     assert found["fill within 5s"] == (0.25, 4)
     assert found["expire within 5s"] == (0.25, 4)
+    # The longest was watched for 5 s, and was still there.
+    assert found["fill within 20s"] == found["cancel within 20s"] == (None, 4)
+    assert found["fill within 20s, if never cancelled"] == (None, 4)
     # Without the cancelled one there are three, of which one has filled by 3 s.
     assert found["fill within 5s, if never cancelled"][0] == pytest.approx(1 / 3)
 

@@ -36,7 +36,18 @@ def test_incidence_by_hand() -> None:
     assert together == pytest.approx([1 - float(left) for left in alive[1:]])
     assert found.at("FILL", 0) == 0
     assert found.at("FILL", 1) == found.by_cause["FILL"][0]
-    assert found.at("CANCEL", 10**9) == found.by_cause["CANCEL"][-1]
+    assert found.at("CANCEL", 10**9) == found.by_cause["CANCEL"][-1]  # nobody is left
+
+
+def test_nothing_is_known_beyond_the_last_who_was_watched() -> None:
+    # Of four one fills at 1 and one at 3; one is lost at 2 and the last at 4, when nobody is left to see.
+    found = aalen_johansen([1, 2, 3, 4], ["FILL", None, "FILL", None], NAMES)
+    assert found.at("FILL", 3) == found.at("FILL", 4) == pytest.approx(1 / 4 + 3 / 4 * 1 / 2)
+    assert found.at("FILL", 5) is None and found.at("CANCEL", 5) is None
+    # The same where one is lost at the very time of the last end.
+    assert aalen_johansen([2, 2], ["FILL", None], NAMES).at("FILL", 3) is None
+    assert kaplan_meier([1, 2], [True, False]).at("end", 3) is None
+    assert kaplan_meier([1, 2], [False, True]).at("end", 3) == 1
 
 
 def test_without_losses_the_incidence_is_the_share() -> None:
@@ -56,7 +67,7 @@ def test_cancels_as_losses_overstate() -> None:
 
 def test_nothing_has_no_incidence() -> None:
     found = aalen_johansen([], [], NAMES)
-    assert (found.times, found.at("FILL", 5)) == ([], 0)
+    assert (found.times, found.at("FILL", 0), found.at("FILL", 5)) == ([], 0, None)
     assert aalen_johansen([3, 4], [None, None], NAMES).times == []
 
 

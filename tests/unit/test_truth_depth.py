@@ -51,10 +51,13 @@ def test_an_update_holds_what_changed_since_the_last_and_nothing_of_how() -> Non
     (update,) = feed.due(230 * MS, live=True)
     assert (update.exch_ns, update.first_id, update.last_id, update.asks) == (150 * MS, 2, 2, ())
     assert update.bids is not None and dict(update.bids) == {98: 7, 99: 6}
-    assert feed.due(999 * MS, live=True) == []  # nothing has changed since
+    assert feed.due(960 * MS, live=True) == []  # nothing has changed since
+    tell(market, feed, [added(970, 5, Side.BUY, 97, 1)])
+    assert feed.due(999 * MS, live=True) == []  # which no update of 950 ms can hold
+    tell(market, feed, [canceled(1_000, 5, Side.BUY, 97, 1)])
     tell(market, feed, [canceled(1_010, 3, Side.BUY, 98, 7)])
     (update,) = feed.due(1_100 * MS, live=True)
-    assert (update.exch_ns, update.first_id, update.bids) == (1_050 * MS, 3, ((98, 0),))
+    assert (update.exch_ns, update.first_id, update.bids) == (1_050 * MS, 3, ((97, 0), (98, 0)))
 
 
 def test_without_batches_every_cause_has_an_update_of_its_own_time() -> None:

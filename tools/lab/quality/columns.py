@@ -117,14 +117,16 @@ class QualityRun:
             raise VerifyError(f"{AUDIT}: {broken}")
         if self.header.get("program") != REPLAY:
             raise UsageError(f"{directory}: only a replay is measured, not a run of the demo")
-        config = self.header.get("config", {}).get("quality")
-        if not isinstance(config, Mapping) or not config.get("measures"):
-            raise InputError(f"{directory}: nothing was measured: set [quality] measures and replay again")
         records = [parse_line(line) for line in lines if '_quality"' in line or '"kind":"summary"' in line]
         mark = mark_of(self.header, records, path)
         self._records: Final = lines_of(records, mark)
         self.path: Final = mark or first_of(self.header)
         self.account: Final = account_of(self.header, mark)[0]
+        if not _measured(self.header, self.account):
+            of = f"account {self.account}: " if self.account else ""
+            raise InputError(
+                f"{directory}: {of}nothing was measured: set [quality] measures and replay again"
+            )
         self.summary: Final[Mapping[str, Any]] = next(
             (record for record in self._records if record["kind"] == "summary"), {}
         )
@@ -141,6 +143,16 @@ class QualityRun:
     def fills(self) -> Columns:
         """Return the fills, by the venue's time; class and suspicion are those of their orders."""
         return fill_columns(self._records)
+
+
+def _measured(header: Mapping[str, Any], account: str) -> bool:
+    """Return whether the configuration of a run, or of one of its accounts, measures anything."""
+    config = header.get("config", {})
+    for one in header.get("accounts", ()):
+        if one["name"] == account:
+            config = one["config"]
+    quality = config.get("quality")
+    return isinstance(quality, Mapping) and bool(quality.get("measures"))
 
 
 def order_columns(records: Sequence[Mapping[str, Any]]) -> Columns:

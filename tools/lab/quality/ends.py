@@ -114,7 +114,8 @@ def time_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
 
     What an order took as it arrived is no fill of a resting order: it would count as one after 0 s.
     Aalen-Johansen; beside it, and named so, what Kaplan and Meier make of it when a cancel counts
-    as a loss from sight.
+    as a loss from sight. Without a value for times beyond the longest that any order was watched,
+    unless none was left by then.
     """
     durations: list[int] = []
     causes: list[str | None] = []
@@ -131,10 +132,10 @@ def time_rows(orders: Columns, cell: Mapping[str, Any]) -> list[Row]:
     out: list[Row] = []
     for label, time in _TIMES:
         for cause in _CAUSES:
-            value = ends.at(cause, time) if n else None
+            value = ends.at(cause, time)
             name = f"{cause.lower()} within {label}"
             out.append(Row(table="time_to_fill", name=name, unit="share", cell=cell, n=n, value=value))
-        value = alone.at("FILL", time) if n else None
+        value = alone.at("FILL", time)
         name = f"fill within {label}, if never cancelled"
         out.append(Row(table="time_to_fill", name=name, unit="share", cell=cell, n=n, value=value))
     return out

@@ -22,14 +22,20 @@ class Incidence:
         How many were still there just before each.
     by_cause
         The share ended by each time, of each cause; they and the share left sum to 1.
+    until
+        The last time up to which anybody was watched; None if nobody was left then, so that
+        all is known.
     """
 
     times: list[int]
     at_risk: list[int]
     by_cause: dict[str, list[float]]
+    until: int | None
 
-    def at(self, cause: str, time: int) -> float:
-        """Return the share ended by a time in one way: 0 before the first end."""
+    def at(self, cause: str, time: int) -> float | None:
+        """Return the share ended by a time in one way: 0 before the first end, None beyond `until`."""
+        if self.until is not None and time > self.until:
+            return None
         last = 0.0
         for when, share in zip(self.times, self.by_cause[cause], strict=True):
             if when > time:
@@ -64,8 +70,10 @@ def aalen_johansen(durations: Sequence[int], causes: Sequence[str | None], names
     by_cause: dict[str, list[float]] = {name: [] for name in names}
     alive = 1.0
     shares = dict.fromkeys(names, 0.0)
+    until: int | None = 0
     for time, left, ended in _counts(durations, causes):
         events = sum(ended.get(name, 0) for name in names)
+        until = None if events == left else time
         if not events:
             continue
         times.append(time)
@@ -74,7 +82,7 @@ def aalen_johansen(durations: Sequence[int], causes: Sequence[str | None], names
             shares[name] += alive * ended.get(name, 0) / left
             by_cause[name].append(shares[name])
         alive *= (left - events) / left
-    return Incidence(times=times, at_risk=at_risk, by_cause=by_cause)
+    return Incidence(times=times, at_risk=at_risk, by_cause=by_cause, until=until)
 
 
 def kaplan_meier(durations: Sequence[int], seen: Sequence[bool], name: str = "end") -> Incidence:

@@ -45,10 +45,10 @@ class DepthFeed:
             at_ns = (now_ns + half_ns) // every_ns * every_ns - half_ns
         if at_ns <= self._told_ns:
             return []
+        self._told_ns = at_ns  # also with nothing to tell: what comes later is no part of it
         bids, asks = self._changes(Side.BUY), self._changes(Side.SELL)
         if not bids and not asks:
             return []
-        self._told_ns = at_ns
         self._last_id += 1
         number, market = self._last_id, self._market
         out = [Depth(SYMBOL, at_ns, at_ns, number, number, None, bids, asks)]
