@@ -308,6 +308,22 @@ def test_explain_mentions_it_before_and_after_it_was_heard_of(made: Made) -> Non
     assert f"funding of {KEY}: 2 times, " in lab("explain", run, "--summary").out
 
 
+def test_explain_tells_what_was_heard_of_between_two_events(made: Made) -> None:
+    """Nothing comes from the feed for 0.3 s after 00:02:52.005, and an answer takes some 20 ms."""
+    (made.folder / "quiet.toml").write_text(
+        '[[binance-usdm.BTCUSDT]]\nat = "2025-01-01T00:02:52.1Z"\nrate = "0.0001"\n'
+    )
+    given = [_placed(text, made.folder) for text in ("--config", "maker.toml", "--funding", "quiet.toml")]
+    run = made.argument("quiet")
+    done = lab("replay", made.argument("input.log.gz"), *given, "--quiet", "--out", run)
+    assert (done.code, done.err) == (0, "")
+    (line,) = [line for line in made.audit("quiet") if line["kind"] == "funding"]
+    assert line["heard_ns"] < START_NS + 172_200_000_000
+    assert "has not been heard of yet." in lab("explain", run, "--at", "00:02:52.101").out
+    said = lab("explain", run, "--at", "00:02:52.2").out
+    assert "were held at a mark of" in said and "not been heard" not in said
+
+
 def test_without_its_inputs_a_run_tells_of_funding_from_the_log(made: Made) -> None:
     moved = made.folder / "moved"
     moved.mkdir()

@@ -73,6 +73,8 @@ def test_figures_are_read_exactly_and_times_put_in_order() -> None:
         (HEAD + AT + 'rate = "-1"\n', r"\.rate: must be a part of the position's value, not -1"),
         (HEAD + 'at = "18.7.2024"\n' + RATE, r"\.at: not an ISO 8601 time"),
         (HEAD + "at = 1721289600\n" + RATE, r"\.at: must be text"),
+        # TOML readers cut what is finer than a microsecond off: 1 ns would be lost.
+        (HEAD + "at = 2024-07-18T08:00:00.000001001Z\n" + RATE, r"\.at: a fraction of a second needs quotes"),
         (HEAD + AT + RATE + 'mark = "0"\n', r"\.mark: must be positive"),
         (HEAD + AT + RATE + 'mark = "1.0000000001"\n', r"\.mark: .* not a multiple"),
         (HEAD + AT + RATE + HEAD + AT + RATE, "BTCUSDT is funded twice at 2024-07-18T08:00:00"),

@@ -88,3 +88,8 @@ class Plan(Record):
         self.reason = reason
         self.notes = notes
         self.cancel_reasons = cancel_reasons
+
+
+def acting(cancels: dict[str, CancelReason], intents: list[Intent], notes: tuple[QuoterReason, ...]) -> Plan:
+    """Return the plan that does this; `cancels` has the reason of each by client id."""
+    return Plan(tuple(cancels), tuple(intents), QuoterReason.ACTING, notes, tuple(cancels.values()))

@@ -22,7 +22,7 @@ from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_p
 from tools.core.units import UBPS_ONE
 from tools.core.verdicts import Ceiling, Decision
 from tools.execution.money import Money
-from tools.execution.plan import CancelReason, Plan, QuoterReason, Working
+from tools.execution.plan import CancelReason, Plan, QuoterReason, Working, acting
 from tools.execution.quoter_config import QuoterConfig
 
 __all__ = ["CancelReason", "Plan", "Quoter", "QuoterConfig", "QuoterReason", "Working"]
@@ -89,8 +89,7 @@ class Quoter:
         self._taken_lots = 0
         self._budget_ppm = -1
         self._budget_htl = 0
-        self._cancels: list[str] = []
-        self._cancel_reasons: list[CancelReason] = []
+        self._cancels: dict[str, CancelReason] = {}
         self._intents: list[Intent] = []
         self._plan = _STAND_DOWN[QuoterReason.NOT_ELIGIBLE]
         self._told: tuple[QuoterReason, QuoterReason, QuoterReason | None] | None = None
@@ -118,8 +117,7 @@ class Quoter:
         if decision.budget_ppm != self._budget_ppm:
             self._budget_ppm = decision.budget_ppm
             self._budget_htl = self._money.limit_htl(self._config.max_order_e8, decision.budget_ppm)
-        self._cancels = []
-        self._cancel_reasons = []
+        self._cancels = {}
         self._intents = []
         buy: Working | None = None
         sell: Working | None = None
@@ -132,8 +130,7 @@ class Quoter:
             elif order.side is Side.SELL and sell is None:
                 sell = order
             elif not order.cancel_sent:  # a second one on its side
-                self._cancels.append(order.client_id)
-                self._cancel_reasons.append(CancelReason.SECOND_ORDER)
+                self._cancels[order.client_id] = CancelReason.SECOND_ORDER
         now_ns = state.time_ns
         spared: Side | None = None if taking is None else _other(taking.side)
         note: QuoterReason | None = None
@@ -156,8 +153,7 @@ class Quoter:
         notes = (buys, sells) if note is None else (buys, sells, note)
         if self._cancels or self._intents:
             self._told = None
-            reasons = tuple(self._cancel_reasons)
-            return Plan(tuple(self._cancels), tuple(self._intents), QuoterReason.ACTING, notes, reasons)
+            return acting(self._cancels, self._intents, notes)
         told = (buys, sells, note)
         if told != self._told:
             self._told = told
@@ -168,15 +164,11 @@ class Quoter:
         """Cancel every resting order that has no cancel under way; a taking one ends by itself."""
         self._buy.wrong_since_ns = None
         self._sell.wrong_since_ns = None
-        cancels: list[str] = []
+        cancels: dict[str, CancelReason] = {}
         for order in working:
             if not order.cancel_sent and not order.taking:
-                cancels.append(order.client_id)
-        if cancels:
-            eligible = reason is not QuoterReason.NOT_ELIGIBLE
-            why = CancelReason.NO_BOOK if eligible else CancelReason.NOT_ELIGIBLE
-            return Plan(tuple(cancels), (), QuoterReason.ACTING, (reason,), (why,) * len(cancels))
-        return _STAND_DOWN[reason]
+                cancels[order.client_id] = CancelReason(reason.value)  # both have the two of `_STAND_DOWN`
+        return acting(cancels, [], (reason,)) if cancels else _STAND_DOWN[reason]
 
     def _side(
         self,
@@ -213,8 +205,7 @@ class Quoter:
 
     def _drop(self, track: _Track, order: Working, why: CancelReason) -> QuoterReason:
         track.wrong_since_ns = None
-        self._cancels.append(order.client_id)
-        self._cancel_reasons.append(why)
+        self._cancels[order.client_id] = why
         return QuoterReason.ACTING
 
     def _quote(

@@ -23,14 +23,13 @@ from tools.execution.fill_model import FillModel
 from tools.execution.latency_model import LatencyModel
 from tools.execution.venue_config import PaperConfig
 from tools.execution.venue_matching import VenueMatching
-from tools.execution.venue_orders import VenueOrder, order_key, orders_from
+from tools.execution.venue_orders import VenueOrder, check_name, order_key, orders_from
 from tools.execution.venue_positions import VenuePositions
 from tools.execution.venue_reports import ReportChannel
 
 _NEW: Final = 0
 _CANCEL: Final = 1
 _AMEND: Final = 2
-_NAME_PARTS: Final = "|"  # stands between account and client order id
 
 
 class Request:
@@ -55,7 +54,8 @@ class PaperVenue:
         One for each symbol that trades here.
     latency
         Delays of both channels. Neither channel overtakes itself where it would matter: a
-        cancel never arrives before its order, a report never before an earlier report.
+        cancel never arrives before its order, a report never before an earlier report to its
+        account. Messages are numbered by account: none is slower for what another one sends.
     config
         The venue's rules; its defaults if not given.
     edges
@@ -76,6 +76,7 @@ class PaperVenue:
         )
         self._now_ns = 0
         self._numbers = 0  # of requests
+        self._asked: dict[str, int] = {}  # how many, by account: what names a draw
         self._due: list[tuple[int, int]] = []  # (arrives, number) of requests
         self._requests: dict[int, Request] = {}  # by number
         self._sent: dict[str, VenueOrder] = {}  # on their way, by key
@@ -85,9 +86,8 @@ class PaperVenue:
     def submit(self, account: str, order: NewOrder) -> None:
         """Send an order; raise `UsageError` on an id in use, or figures that no venue could read."""
         self._check_request(account, order)
-        self._numbers += 1
         excess_ns = self._channel.excess_ns(order.symbol)
-        arrives_ns = self._now_ns + self._latency.entry_ns(self._now_ns, self._numbers, excess_ns)
+        arrives_ns = self._now_ns + self._latency.entry_ns(self._now_ns, self._number(account), excess_ns)
         made = VenueOrder(account, order, arrives_ns)
         self._sent[made.key] = made
         self._send(arrives_ns, Request(_NEW, account, order.client_id))
@@ -99,7 +99,7 @@ class PaperVenue:
         for figure in (order.qty_lots, order.price_ticks, order.stop_ticks, order.ttl_ns):
             if figure is not None and figure <= 0:
                 raise UsageError(f"{client_id}: quantity, prices and time to live must be positive")
-        _check_name(account, client_id)
+        check_name(account, client_id)
         if matching.knows(order_key(account, client_id)) or order_key(account, client_id) in self._sent:
             raise UsageError(f"{client_id}: this client order id was already used")
 
@@ -118,18 +118,23 @@ class PaperVenue:
 
     def _ask(self, request: Request) -> None:
         """Send a request about an order; it never overtakes the order."""
-        _check_name(request.account, request.client_id)
+        check_name(request.account, request.client_id)
         key = order_key(request.account, request.client_id)
         on_its_way = self._sent.get(key)
         symbol = self._matching.symbol_of(key) if on_its_way is None else on_its_way.symbol
-        self._numbers += 1
-        excess_ns = self._channel.excess_ns(symbol)
-        arrives_ns = self._now_ns + self._latency.cancel_ns(self._now_ns, self._numbers, excess_ns)
+        excess_ns, number = self._channel.excess_ns(symbol), self._number(request.account)
+        arrives_ns = self._now_ns + self._latency.cancel_ns(self._now_ns, number, excess_ns)
         if on_its_way is not None:
             arrives_ns = max(arrives_ns, on_its_way.arrives_ns)
         self._send(arrives_ns, request)
 
+    def _number(self, account: str) -> int:
+        """Return the number of an account's next request."""
+        self._asked[account] = self._asked.get(account, 0) + 1
+        return self._asked[account]
+
     def _send(self, arrives_ns: int, request: Request) -> None:
+        self._numbers += 1
         self._requests[self._numbers] = request
         heappush(self._due, (arrives_ns, self._numbers))
 
@@ -263,6 +268,7 @@ class PaperVenue:
                 }
             )
         return {
+            "asked": dict(self._asked),
             "matching": self._matching.snapshot(),
             "now_ns": self._now_ns,
             "numbers": self._numbers,
@@ -276,6 +282,8 @@ class PaperVenue:
         self._matching.restore(read_part(saved, "matching"))
         self._now_ns = read_int(saved, "now_ns")
         self._numbers = read_int(saved, "numbers")
+        asked = read_part(saved, "asked")
+        self._asked = {account: read_int(asked, account) for account in asked}
         self._channel.restore(read_part(saved, "reports"))
         self._due = []  # sorted, which is a heap
         self._requests = {}
@@ -290,9 +298,3 @@ class PaperVenue:
                 read_int(part, "price_ticks"),
             )
         self._sent = orders_from(read_parts(saved, "sent"))
-
-
-def _check_name(account: str, client_id: str) -> None:
-    """Refuse what would name an order of another account."""
-    if _NAME_PARTS in account or _NAME_PARTS in client_id:
-        raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")

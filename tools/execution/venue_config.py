@@ -24,7 +24,7 @@ class PaperConfig:
     self_match_across_accounts
         Whether that holds between accounts too; otherwise two accounts do not see each other.
     keep_closed
-        How many closed orders the venue remembers for late cancels.
+        How many closed orders of an account the venue remembers for late cancels.
     seed
         Of chance, as the run names it; a latency model that draws has a seed of its own, and
         ``replay --seed`` sets both.

@@ -3,15 +3,24 @@
 from typing import Final
 
 from tools.core.entry import NewOrder, new_order_from
+from tools.core.errors import UsageError
 from tools.core.events import Side
 from tools.core.orders import FillClass, OpenOrder, OrderOutcome
 from tools.core.snapshots import Snapshot, read_bool, read_int, read_opt, read_part, read_text
 from tools.execution.bounds import fill_class_of
 
+_NAME_PARTS: Final = "|"  # stands between account and client order id
+
 
 def order_key(account: str, client_id: str) -> str:
     """Return the name under which the venue knows an order: the account is part of it."""
-    return f"{account}|{client_id}" if account else client_id
+    return f"{account}{_NAME_PARTS}{client_id}" if account else client_id
+
+
+def check_name(account: str, client_id: str) -> None:
+    """Raise `UsageError` if a request would name an order of another account."""
+    if _NAME_PARTS in account or _NAME_PARTS in client_id:
+        raise UsageError(f"{client_id}: neither account nor client order id may have a {_NAME_PARTS}")
 
 
 class VenueOrder:
@@ -155,43 +164,56 @@ class Closed:
 
 
 class ClosedOrders:
-    """The last closed orders by key; older ones are forgotten."""
+    """The last closed orders of each account by key; older ones are forgotten."""
 
     def __init__(self, keep: int) -> None:
         self._keep: Final = keep
         self._by_key: dict[str, Closed] = {}
+        self._keys: dict[str, dict[str, None]] = {}  # of each account, oldest first
 
     def add(self, order: VenueOrder) -> None:
         """Remember an order."""
-        self._by_key[order.key] = Closed(order.exchange_id, order.symbol, order.side)
-        if len(self._by_key) > self._keep:
-            del self._by_key[next(iter(self._by_key))]
+        self._add(order.account, order.key, Closed(order.exchange_id, order.symbol, order.side))
+
+    def _add(self, account: str, key: str, closed: Closed) -> None:
+        self._by_key[key] = closed
+        keys = self._keys.setdefault(account, {})
+        keys[key] = None
+        if len(keys) > self._keep:
+            oldest = next(iter(keys))
+            del keys[oldest]
+            del self._by_key[oldest]
 
     def get(self, key: str) -> Closed | None:
         """Return what is known of an order."""
         return self._by_key.get(key)
 
     def snapshot(self) -> list[object]:
-        """Return the orders, oldest first."""
+        """Return the orders by account, oldest first."""
         out: list[object] = []
-        for key, closed in self._by_key.items():
-            out.append(
-                {
-                    "exchange_id": closed.exchange_id,
-                    "key": key,
-                    "side": closed.side.value,
-                    "symbol": closed.symbol,
-                }
-            )
+        for account, keys in self._keys.items():
+            for key in keys:
+                closed = self._by_key[key]
+                out.append(
+                    {
+                        "account": account,
+                        "exchange_id": closed.exchange_id,
+                        "key": key,
+                        "side": closed.side.value,
+                        "symbol": closed.symbol,
+                    }
+                )
         return out
 
     def restore(self, parts: list[Snapshot]) -> None:
         """Take over what `snapshot` returned."""
         self._by_key = {}
+        self._keys = {}
         for part in parts:
-            self._by_key[read_text(part, "key")] = Closed(
+            closed = Closed(
                 read_text(part, "exchange_id"), read_text(part, "symbol"), Side(read_text(part, "side"))
             )
+            self._add(read_text(part, "account"), read_text(part, "key"), closed)
 
 
 def outcome_from(saved: Snapshot) -> OrderOutcome:

@@ -32,15 +32,18 @@ class _Parcel:
 class ReportChannel:
     """Makes reports, and lets each out once its response latency has passed.
 
-    A report never overtakes an earlier one. Execution ids count up: PXE00000001, ... An
-    order's outcome comes out with the report that closed it, and not before.
+    A report never overtakes an earlier one to the same account; accounts do not wait for each
+    other. Execution ids count up over all of them: PXE00000001, ... An order's outcome comes
+    out with the report that closed it, and not before.
     """
 
     def __init__(self, latency: LatencyModel) -> None:
         self._latency: Final = latency
         self._executions = 0
+        self._told: dict[str, int] = {}  # how many reports, by account: what names a draw
+        self._last_ns: dict[str, int] = {}  # when the newest to an account is due
         self._excess_ns: dict[str, int] = {}
-        self._under_way: list[_Parcel] = []
+        self._under_way: list[_Parcel] = []  # by due time, and as they were made
         self._arrived: dict[str, list[ExecutionReport]] = {}  # by account
         self._outcomes: dict[str, list[OrderOutcome]] = {}
         self._fundings: dict[str, list[FundingReport]] = {}
@@ -122,22 +125,34 @@ class ReportChannel:
             funding.rate_ubps,
             mark_ticks_e8,
         )
-        due_ns = self._due_ns(funding.symbol, funding.time_ns)
-        self._under_way.append(_Parcel(due_ns, account, None, None, report))
+        due_ns = self._due_ns(account, funding.symbol, funding.time_ns)
+        self._put(_Parcel(due_ns, account, None, None, report))
 
     def _send(self, account: str, report: ExecutionReport) -> None:
-        due_ns = self._due_ns(report.symbol, report.time_ns)
-        self._under_way.append(_Parcel(due_ns, account, report, None))
+        due_ns = self._due_ns(account, report.symbol, report.time_ns)
+        self._put(_Parcel(due_ns, account, report, None))
 
-    def _due_ns(self, symbol: str, time_ns: int) -> int:
-        """Return when the newest report comes out; never before an earlier one."""
+    def _due_ns(self, account: str, symbol: str, time_ns: int) -> int:
+        """Return when an account's newest report comes out; never before an earlier one of its own."""
+        number = self._told.get(account, 0) + 1
+        self._told[account] = number
         excess_ns = self._excess_ns.get(symbol, 0)
-        due_ns = time_ns + self._latency.response_ns(time_ns, self._executions, excess_ns)
-        return max(due_ns, self._under_way[-1].due_ns) if self._under_way else due_ns
+        due_ns = time_ns + self._latency.response_ns(time_ns, number, excess_ns)
+        due_ns = max(due_ns, self._last_ns.get(account, 0))
+        self._last_ns[account] = due_ns
+        return due_ns
 
     def follow(self, outcome: OrderOutcome) -> None:
-        """Send an outcome along with the report that was made last."""
-        self._under_way.append(_Parcel(self._under_way[-1].due_ns, outcome.account, None, outcome))
+        """Send an outcome along with the report to its account that was made last."""
+        account = outcome.account
+        self._put(_Parcel(self._last_ns[account], account, None, outcome))
+
+    def _put(self, parcel: _Parcel) -> None:
+        under_way = self._under_way
+        at = len(under_way)
+        while at > 0 and under_way[at - 1].due_ns > parcel.due_ns:
+            at -= 1
+        under_way.insert(at, parcel)
 
     def advance(self, now_ns: int) -> None:
         """Let out what is due."""
@@ -215,12 +230,15 @@ class ReportChannel:
             "executions": self._executions,
             "fundings": fundings,
             "outcomes": outcomes,
+            "told": dict(self._told),
             "under_way": under_way,
         }
 
     def restore(self, saved: Snapshot) -> None:
         """Take over what `snapshot` returned."""
         self._executions = read_int(saved, "executions")
+        told = read_part(saved, "told")
+        self._told = {account: read_int(told, account) for account in told}
         excess_ns = read_part(saved, "excess_ns")
         self._excess_ns = {symbol: read_int(excess_ns, symbol) for symbol in excess_ns}
         arrived = read_part(saved, "arrived")
@@ -236,10 +254,11 @@ class ReportChannel:
         for account in fundings:
             self._fundings[account] = [funding_report_from(part) for part in read_parts(fundings, account)]
         self._under_way = []
+        self._last_ns = {}  # what has come out is not after anything to come
         for part in read_parts(saved, "under_way"):
             report = None if part["report"] is None else report_from(read_part(part, "report"))
             outcome = None if part["outcome"] is None else outcome_from(read_part(part, "outcome"))
             funding = None if part["funding"] is None else funding_report_from(read_part(part, "funding"))
-            self._under_way.append(
-                _Parcel(read_int(part, "due_ns"), read_text(part, "account"), report, outcome, funding)
-            )
+            due_ns, account = read_int(part, "due_ns"), read_text(part, "account")
+            self._under_way.append(_Parcel(due_ns, account, report, outcome, funding))
+            self._last_ns[account] = due_ns

@@ -48,7 +48,7 @@ _FAMILIES: Final = (
 _LAYERS: Final = (
     ("observer/decode", "Decoding: why a line was set aside or ignored"), ("observer/regimes", "Regime"),
     ("permission", "Permission"), ("health", "Health"), ("engine", "Decision"),
-    ("execution", "Quoter: why it did nothing; paper venue: why it refused or ended something"),
+    ("execution", "Quoter: why it did nothing or cancels; paper venue: why it refused or ended something"),
     ("risk", "Risk"),
     ("core", "Orders and books: what was odd about a report, why a book was given up"),
 )  # fmt: skip

@@ -128,6 +128,14 @@ def explain_at(run: Run, at_ns: int | None, seq: int | None, symbol: str = "") -
 
 
 def _run_to(replay: Replay, at_ns: int | None, seq: int | None) -> None:
+    """Run up to a moment, with the answers that came by then after the last event, or to an event."""
+    session = replay.session
+    _take_until(replay, at_ns, seq)
+    if at_ns is not None:
+        session.answers(at_ns + 1)
+
+
+def _take_until(replay: Replay, at_ns: int | None, seq: int | None) -> None:
     session = replay.session
     while batch := replay.next_batch():
         for event, venue_ns in batch:

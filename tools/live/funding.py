@@ -106,7 +106,11 @@ def _funding(place: str, instrument: Instrument, row: dict[str, Any]) -> Funding
     for key in ("at", "rate"):
         if key not in row:
             raise ConfigError(f"{place}.{key}: this key is missing")
-    at = row["at"].isoformat() if isinstance(row["at"], datetime) else row["at"]
+    at = row["at"]
+    if isinstance(at, datetime):
+        if at.microsecond:  # what was finer has been cut off by now
+            raise ConfigError(f"{place}.at: a fraction of a second needs quotes, as it is kept in ns")
+        at = at.isoformat()
     time_ns = _read(f"{place}.at", at, parse_iso, "2024-07-18T08:00:00Z")
     rate_ubps = _read(f"{place}.rate", row["rate"], _rate_ubps, "0.0001")
     if not -UBPS_ONE < rate_ubps < UBPS_ONE:

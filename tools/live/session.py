@@ -152,6 +152,11 @@ class Session:
         for path in self._acting:
             path.on_funding(funding, self.seq + 1)
 
+    def answers(self, until_ns: int) -> None:
+        """Book what every path's exchange has to say before `until_ns`, while no event comes."""
+        for path in self._acting:
+            path.answers(until_ns, self.seq + 1)
+
     def step(self, event: MarketEvent) -> None:
         """Take in one event that we hear of."""
         self.seq += 1
