@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from tests.kit.cli import lab
+from tools.core.timestamps import format_clock, format_iso
 from tools.lab.synthesize import write_recording
 from tools.live.feeds.synthetic import synthesize
 
@@ -249,10 +250,18 @@ def test_an_account_that_ends_frozen_is_the_run_s_end(made: Made) -> None:
     (made.folder / "frozen.toml").write_text(WARM + "[quality]\nedge_fills = 5\n")
     both = [*A_MAKER, "--account", "b=frozen.toml"]
     given = [_placed(text, made.folder) for text in both]
-    done = lab("replay", made.argument("input.log.gz"), *given, "--fail-on-freeze", "--quiet")
-    accounts = json.loads(done.out)["accounts"]
-    assert [accounts[name]["risk"]["frozen"] for name in ("a", "b")] == [False, True]
+    run = str(made.folder / "frozen")
+    done = lab("replay", made.argument("input.log.gz"), *given, "--fail-on-freeze", "--quiet", "--out", run)
+    report = json.loads(done.out)
+    assert [report["accounts"][name]["risk"]["frozen"] for name in ("a", "b")] == [False, True]
     assert done.code == 7
+
+    # Asked about its end, the one says what shut risk and since when; the other trades on.
+    (freeze,) = [line for line in made.audit("frozen") if line["kind"] == "freeze"]
+    for name, shut in (("a", False), ("b", True)):
+        told = lab("explain", run, "--account", name, "--at", format_iso(report["last_ns"])).out
+        assert (f"Risk is FROZEN: {freeze['text']}. Since {format_clock(freeze['time_ns'])}." in told) is shut
+        assert ("Risk is" in told) is shut
 
 
 # -- funding --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from tests.kit.cli import Done, lab
 from tools.core.instrument import Instrument
-from tools.core.timestamps import parse_iso
+from tools.core.timestamps import format_iso, parse_iso
 from tools.lab.explain_quality import about_order
 
 KEY = "binance-usdm:BTCUSDT"
@@ -398,3 +398,13 @@ def test_a_log_with_lines_taken_out_is_answered_or_refused_in_one_line(
         done = lab("explain", str(tmp_path / "run"), *question)
         assert "Traceback" not in done.err
         assert done.code == 0 or (done.out == "" and done.err.count("\n") == 1)
+
+
+def test_a_cancel_of_an_order_has_its_reason(made: Path) -> None:
+    lines = (made / "run" / "audit.jsonl").read_text(encoding="ascii").splitlines()
+    cancels = [record for record in map(json.loads, lines) if record["kind"] == "cancel"]
+    assert {record["reason"] for record in cancels} >= {"quoter:MOVED", "quoter:NOT_ELIGIBLE"}
+    for reason in ("quoter:MOVED", "quoter:NOT_ELIGIBLE"):
+        first = next(record for record in cancels if record["reason"] == reason)
+        told = explained(made, "--order", first["client_id"])
+        assert f"cancel sent at {format_iso(first['time_ns'])}, {reason}" in told
