@@ -269,9 +269,12 @@ def test_an_account_that_ends_frozen_is_the_run_s_end(made: Made) -> None:
 
 def test_funding_is_in_lines_position_identity_and_report(made: Made) -> None:
     report = made.reports["funded"]
-    # One is hours after the end; of the three within one is of an instrument of which nothing is held.
+    # One is hours after the end; of the three within one is of an instrument that is not traded here.
     assert report["funding"] == {"given": 4, "outside": 1}
-    assert report["notes"] == ["1 of 4 funding times are outside of the recordings"]
+    assert report["notes"] == [
+        "binance-usdm:ETHUSDT has funding times, and the recordings hold nothing of it",
+        "1 of 4 funding times are outside of the recordings",
+    ]
     body = report["instruments"][KEY]
     lines = [line for line in made.audit("funded") if line["kind"] == "funding"]
     trades = [r for r in made.audit("funded") if r["kind"] == "report" and r["report"] == "TRADE"]

@@ -78,7 +78,9 @@ class Replay:
             first.setdefault(item.sha256, item.name)
 
     def _note_fundings(self) -> None:
-        """Note the funding times that were not within the recordings."""
+        """Note the funding times that were not within the recordings, or of nothing that is in them."""
+        for key in sorted({funding.symbol for funding in self.fundings}.difference(self.session.seen)):
+            self.feed.notes.append(f"{key} has funding times, and the recordings hold nothing of it")
         left = self.clocks.fundings_left()
         if left:
             self.feed.notes.append(
