@@ -98,7 +98,7 @@ class StopsAtTheFirst(Sabotaged):
         self.real.risk.kill(operator, reason)
         try:
             for order in self.real.store.open_orders():
-                self.real._cancel(order.client_id)
+                self.real._cancel(order.client_id, "test:ONE")
         except ConnectionError:
             pass
 
