@@ -12,13 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-import tools
-from tools.core.errors import ExitCode, InputError
+from tools.core.errors import InputError
 from tools.core.events import Side, Tick
 from tools.core.instrument import Instrument
 from tools.core.units import NS_PER_MS, format_scaled
 from tools.lab.markdown import table
-from tools.live.cli import OneLineParser, guarded
+from tools.lab.page_tail import folder_parser, run_into_page
 from tools.live.config import read_instruments
 from tools.live.feeds import open_collector
 from tools.observer import Observer, ObserverConfig
@@ -27,7 +26,6 @@ from tools.observer.gauges import best_flow, depth, resiliency
 COMMAND: Final = "python -m tools.lab.depth_table"
 PAGE: Final = "docs/concepts/order-book.md"
 MARKER: Final = f"<!-- From here on written by `{COMMAND} FOLDER`. -->"
-_ROOT: Final = Path(tools.__file__).resolve().parents[1]
 
 _USDM24: Final = "binance_usdm_20240718_19"
 _BTC23: Final = "binance_btc_20230404_05"
@@ -182,31 +180,15 @@ def page(results: dict[str, Measured]) -> list[str]:
     return out + table(head, [_flow_row(name, one) for name, one in results.items()])
 
 
-def _run(folder: Path, to_stdout: bool) -> int:
-    text = "\n".join(page(measure_all(folder))).rstrip() + "\n"
-    if to_stdout:
-        sys.stdout.write(text)
-        return ExitCode.DONE
-    target = _ROOT / PAGE
-    head, marker, _ = target.read_text("utf-8").partition(MARKER)
-    if not marker:
-        raise InputError(f"{PAGE}: has no line {MARKER}")
-    target.write_text(f"{head}{MARKER}\n\n{text}", encoding="utf-8", newline="\n")
-    return ExitCode.DONE
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    p = OneLineParser(prog=COMMAND, description="Measure the order book on recordings.")
-    p.add_argument("folder", metavar="FOLDER", type=Path, help="where the recordings are")
-    p.add_argument("--print", action="store_true", help="write the tables to stdout, not into the page")
-    return p
+    return folder_parser(COMMAND, "Measure the order book on recordings.")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the tables; return the exit code."""
     args = parser().parse_args(arguments)
-    return guarded("depth_table", lambda: _run(args.folder, args.print))
+    return run_into_page(args, "depth_table", PAGE, MARKER, lambda folder: page(measure_all(folder)))
 
 
 if __name__ == "__main__":

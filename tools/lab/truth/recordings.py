@@ -12,17 +12,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-import tools
-from tools.core.errors import ExitCode, InputError
+from tools.core.errors import InputError
 from tools.core.events import Depth, Market, Quote, Side, Trade
 from tools.core.instrument import Instrument
 from tools.core.units import NS_PER_S
 from tools.execution.fill_model import FillModel, Resting
 from tools.lab.depth_table import RECORDINGS, share
 from tools.lab.markdown import table
+from tools.lab.page_tail import folder_parser, run_into_page
 from tools.lab.truth.synthetic import BEHIND
 from tools.lab.truth.trial import FEEDS, LIFE_NS, Name, Probe, View
-from tools.live.cli import OneLineParser, guarded
 from tools.live.config import read_instruments
 from tools.live.feeds import open_collector
 from tools.live.feeds.two_clocks import LOCAL, TwoClocks, TwoClocksConfig
@@ -43,7 +42,6 @@ The recording of spot BTC lacks the snapshot that a book begins with.
 
 _EDGES: Final = ("risk_averse", "optimistic")
 _WARM_UP_NS: Final = 10 * NS_PER_S
-_ROOT: Final = Path(tools.__file__).resolve().parents[1]
 
 
 class _Ghost:
@@ -184,31 +182,15 @@ def measure(folder: Path, names: Sequence[str] = tuple(MEASURED)) -> dict[str, l
     return out
 
 
-def _run(folder: Path, to_stdout: bool) -> int:
-    text = "\n".join(page(measure(folder))).rstrip() + "\n"
-    if to_stdout:
-        sys.stdout.write(text)
-        return ExitCode.DONE
-    target = _ROOT / PAGE
-    head, marker, _ = target.read_text("utf-8").partition(MARKER)
-    if not marker:
-        raise InputError(f"{PAGE}: has no line {MARKER}")
-    target.write_text(f"{head}{MARKER}\n\n{text}", encoding="utf-8", newline="\n")
-    return ExitCode.DONE
-
-
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
-    p = OneLineParser(prog=COMMAND, description="Measure how wide the envelope is on recordings.")
-    p.add_argument("folder", metavar="FOLDER", type=Path, help="where the recordings are")
-    p.add_argument("--print", action="store_true", help="write the table to stdout, not into the page")
-    return p
+    return folder_parser(COMMAND, "Measure how wide the envelope is on recordings.")
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write the table; return the exit code."""
+    """Write the tables; return the exit code."""
     args = parser().parse_args(arguments)
-    return guarded("recordings", lambda: _run(args.folder, args.print))
+    return run_into_page(args, "recordings", PAGE, MARKER, lambda folder: page(measure(folder)))
 
 
 if __name__ == "__main__":
